@@ -1,0 +1,59 @@
+package drivers
+
+import (
+	"fmt"
+	"time"
+)
+
+// Pipelining says whether a client sends the commands of several goroutines in
+// one write.
+type Pipelining string
+
+// The settings of automatic pipelining.
+const (
+	AsShipped   Pipelining = ""    // what the library does by itself
+	Pipelined   Pipelining = "on"  // refused by a client that cannot
+	Unpipelined Pipelining = "off" // one command, one connection, one trip
+)
+
+// Options are the settings of a client that change what a benchmark measures or
+// what a failure does. A zero field means "as the library ships".
+type Options struct {
+	// Client names the profile in cells and flags: "bounded", "default".
+	Client string `json:"client"`
+	// Retries is how often the client repeats a command by itself: 0 as shipped,
+	// NoRetries for never. A hidden retry charges one decision several times.
+	Retries int `json:"retries"`
+	// PoolSize is the most connections per server; 0 as shipped.
+	PoolSize int `json:"pool_size"`
+	// DialTimeout bounds connecting, ReadTimeout and WriteTimeout one trip on the
+	// socket, in ns; 0 as shipped.
+	DialTimeout  time.Duration `json:"dial_timeout_ns"`
+	ReadTimeout  time.Duration `json:"read_timeout_ns"`
+	WriteTimeout time.Duration `json:"write_timeout_ns"`
+	// HonourDeadline makes the deadline of the operation's context end it. Two of
+	// the three clients ignore it unless told otherwise.
+	HonourDeadline bool `json:"honour_deadline"`
+	// Pipelining is automatic pipelining across goroutines.
+	Pipelining Pipelining `json:"pipelining"`
+}
+
+// NoRetries in Options.Retries means that the client never repeats a command.
+const NoRetries = -1
+
+// Clients returns the named profiles in order, the default for measuring first.
+// pool is the number of connections that "bounded" may open to a server.
+func Clients(pool int) []Options {
+	return []Options{
+		{
+			Client: "bounded", Retries: NoRetries, PoolSize: pool, HonourDeadline: true,
+			DialTimeout: 500 * time.Millisecond, ReadTimeout: 500 * time.Millisecond, WriteTimeout: 500 * time.Millisecond,
+		},
+		{Client: "default"},
+	}
+}
+
+// ErrNoPipelining is how an adapter refuses a setting its client does not have.
+func ErrNoPipelining(driver string) error {
+	return fmt.Errorf("open %s: this client has no automatic pipelining", driver)
+}

@@ -1,0 +1,74 @@
+// Package check judges a recorded history against the contract it was recorded
+// under. It is pure: no server, no clock, no randomness, so committed evidence
+// can be judged again for ever.
+package check
+
+import (
+	"github.com/rlbench/rlbench/internal/history"
+)
+
+// Verdict judges the limiter, never the harness.
+type Verdict string
+
+// The verdicts, in order of severity as Worst uses it: invalid, unknown, valid.
+const (
+	Valid   Verdict = "valid"
+	Invalid Verdict = "invalid"
+	Unknown Verdict = "unknown"
+)
+
+// Checker judges one aspect of a history.
+type Checker interface {
+	// Name is the word that reports use: overshoot, false-rejection, ...
+	Name() string
+	// Check judges h. It must be sound: Invalid only if no choice of effect
+	// instants satisfies the contract.
+	Check(h *history.History) Finding
+}
+
+// Finding is what one checker says.
+type Finding struct {
+	Checker string
+	Verdict Verdict
+	// Reason is one sentence; empty if Valid.
+	Reason string
+	// Overshoot is set by the overshoot checkers.
+	Overshoot *Overshoot
+	// FalseRejections is set by the false-rejection checkers: how many denials are
+	// certainly false.
+	FalseRejections *int64
+}
+
+// Overshoot is how much more than the contract was admitted.
+type Overshoot struct {
+	// Certain is the largest excess cost in one witness interval, under every choice
+	// of effect instants; Possible the same under some choice.
+	Certain, Possible int64
+	// Witness is the interval of the largest certain excess; nil if Certain is 0.
+	Witness *Witness
+}
+
+// Witness is an interval in which more was admitted than permitted, and the
+// operations that prove it. A person can check it in the stored history.
+type Witness struct {
+	// Key is the user's key.
+	Key string
+	// FromNS and ToNS bound the interval, CLOCK_MONOTONIC.
+	FromNS, ToNS int64
+	// Admitted is the cost admitted for certain, Permitted what the contract lets
+	// through at most, slack included.
+	Admitted, Permitted int64
+	// Ops are positions in History.Ops.
+	Ops []int
+	// Why names the rule in one sentence.
+	Why string
+}
+
+// Report is the judgement of one history.
+type Report struct {
+	Verdict  Verdict
+	Findings []Finding
+	// Void is not empty if the trial could not have shown anything: the verdict is
+	// Unknown and the trial is to be repeated.
+	Void string
+}

@@ -1,0 +1,187 @@
+// Package history is the record of one trial: every operation with both its time
+// stamps, and the facts about the trial that its judgement needs. It is written
+// once, while a server is there, and read for ever after without one.
+//
+// The package defines the record and its file format (see File). It judges
+// nothing and computes nothing.
+package history
+
+import (
+	"time"
+
+	"github.com/rlbench/rlbench/algorithms"
+)
+
+// Schema is the version of the file format. A reader refuses a newer one.
+const Schema = 1
+
+// Op is one operation: one call of Limiter.Allow. All times are nanoseconds of
+// CLOCK_MONOTONIC, which the processes of a host share.
+type Op struct {
+	// Intended is when the schedule wanted the operation to start. In a closed loop
+	// it equals Inv.
+	Intended int64
+	// Inv is read just before the call, Ret just after it returned: the decision
+	// took effect at one instant of [Inv, Ret], unless Outcome is Unknown.
+	Inv, Ret int64
+	// At, ResetAt and RetryAfter are the Decision's, zero without a decision.
+	// RetryAfter is in microseconds: -1 not known, MaxInt64/1000 never.
+	At, ResetAt algorithms.Instant
+	RetryAfter  int64
+	// Remaining is the Decision's; -1 not known.
+	Remaining int64
+	// Key indexes Trial.Keys, Worker the recorder.
+	Key, Worker int32
+	Cost        int32
+	Outcome     algorithms.Outcome
+}
+
+// History is one trial: what is known about it, and its operations in order of
+// Inv.
+type History struct {
+	Trial Trial
+	Ops   []Op
+}
+
+// Cell names what was tried. Its text form, joined by slashes, is the same in
+// sub-tests, folders, legends and selectors.
+type Cell struct {
+	Scenario  string `json:"scenario"`
+	Topology  string `json:"topology"`
+	Algorithm string `json:"algorithm"`
+	Technique string `json:"technique"`
+	Driver    string `json:"driver"`
+	Client    string `json:"client"`
+	Repeat    int    `json:"repeat"`  // from 1
+	Attempt   int    `json:"attempt"` // from 1; a void trial is repeated
+}
+
+// DefaultClient is the client profile that cell names leave out.
+const DefaultClient = "bounded"
+
+// Subject is the cell without scenario and repeat: algorithm/technique/driver.
+func (c Cell) Subject() string {
+	s := c.Algorithm + "/" + c.Technique + "/" + c.Driver
+	if c.Client != "" && c.Client != DefaultClient {
+		s += "/" + c.Client
+	}
+	return s
+}
+
+// String is scenario/topology/algorithm/technique/driver[/client].
+func (c Cell) String() string { return c.Scenario + "/" + c.Topology + "/" + c.Subject() }
+
+// Trial is everything that judging and measuring need besides the operations.
+// It is stored as JSON in the history file.
+type Trial struct {
+	Schema   int                 `json:"schema"`
+	Cell     Cell                `json:"cell"`
+	Seed     uint64              `json:"seed"`
+	Contract algorithms.Contract `json:"contract"`
+	// Expected is what the scenario expects of this technique: valid, invalid, any.
+	Expected string `json:"expected"`
+	// Keys are the users' keys that operations index. Their names are new in every
+	// trial, so a key's history begins with its first use ever.
+	Keys []string `json:"keys"`
+	// Whole says that no operation on these keys is missing. An incomplete history
+	// is judged for overshoot only.
+	Whole bool `json:"whole"`
+	// Load describes what was offered.
+	Load Load `json:"load"`
+	// Clock holds pairs of readings, at least one at each end of the trial.
+	Clock []ClockPair `json:"clock"`
+	// Server and Client are what was counted besides the operations, over the
+	// measured part: operations with Intended >= Load.StartNS. Nil where it cannot
+	// be attributed to this subject alone.
+	Server *Server `json:"server"`
+	Client *Client `json:"client"`
+	// Audit is the end-of-trial look at every key that the limiter left.
+	Audit *Audit `json:"audit"`
+}
+
+// Load says how operations were offered.
+type Load struct {
+	// Loop is "open" or "closed".
+	Loop string `json:"loop"`
+	// StartNS and EndNS bound the measured part (CLOCK_MONOTONIC): operations
+	// intended before StartNS are warm-up, on keys of their own.
+	StartNS int64 `json:"start_ns"`
+	EndNS   int64 `json:"end_ns"`
+	// Scheduled is the number of arrivals planned in the measured part; 0 in a
+	// closed loop. Fewer in the history means that the trial was cut short.
+	Scheduled int64 `json:"scheduled"`
+	// Rate is the mean planned arrivals per second; 0 in a closed loop.
+	Rate float64 `json:"rate"`
+	// Workers is the number of goroutines of a closed loop; InFlight the cap of an
+	// open one.
+	Workers  int `json:"workers"`
+	InFlight int `json:"in_flight"`
+	// Deadline bounds one operation, ns.
+	Deadline time.Duration `json:"deadline_ns"`
+	// Phases are parts of the schedule with a meaning for judging.
+	Phases []Phase `json:"phases"`
+}
+
+// Phase is a part of the schedule.
+type Phase struct {
+	Name string `json:"name"` // sustained, burst, idle
+	// FromNS and ToNS bound it, CLOCK_MONOTONIC.
+	FromNS int64 `json:"from_ns"`
+	ToNS   int64 `json:"to_ns"`
+	// Excess says that more cost than the contract lets through was offered all
+	// the time on every key of the phase: under-grant is judged here.
+	Excess bool `json:"excess"`
+}
+
+// ClockPair is one reading of both clocks, bracketed: MonoNS is the middle of two
+// monotonic readings around the real-time one, ErrNS half their distance.
+type ClockPair struct {
+	RealNS int64 `json:"real_ns"`
+	MonoNS int64 `json:"mono_ns"`
+	ErrNS  int64 `json:"err_ns"`
+}
+
+// Server is what the server counted over the measured part.
+type Server struct {
+	// Calls counts the commands that the server ran, by lower-case name.
+	Calls map[string]int64 `json:"calls"`
+	// CPUus is user plus system time in microseconds.
+	CPUus    float64 `json:"cpu_us"`
+	BytesIn  int64   `json:"bytes_in"`
+	BytesOut int64   `json:"bytes_out"`
+	// Connections is the number that the subject's client held at the end, and
+	// Opened how many it opened during the measured part.
+	Connections int64 `json:"connections"`
+	Opened      int64 `json:"opened"`
+}
+
+// Client is what the process under load used over the measured part.
+type Client struct {
+	CPUus  float64 `json:"cpu_us"`
+	Allocs int64   `json:"allocs"`
+	// Trips is the number of writes to sockets: one per round trip of a client that
+	// does not pipeline, fewer per decision for one that does.
+	Trips    int64 `json:"trips"`
+	BytesIn  int64 `json:"bytes_in"`
+	BytesOut int64 `json:"bytes_out"`
+}
+
+// Audit is the state of the limiter's keys after the last operation.
+type Audit struct {
+	Keys       int64 `json:"keys"`
+	WithoutTTL int64 `json:"without_ttl"`
+	// Bytes is MEMORY USAGE summed over the keys.
+	Bytes int64 `json:"bytes"`
+	// Entries holds each key of which the algorithm can load the state.
+	Entries []AuditEntry `json:"entries"`
+}
+
+// AuditEntry compares a key's remaining time to live with how long its state
+// matters. Both were read in one transaction.
+type AuditEntry struct {
+	Key int32 `json:"key"` // indexes Trial.Keys
+	// TTLus is the remaining time to live, -1 for none; ForgetUS the time until
+	// the state no longer matters.
+	TTLus    int64 `json:"ttl_us"`
+	ForgetUS int64 `json:"forget_us"`
+}
