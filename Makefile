@@ -1,0 +1,44 @@
+# Everything a fresh machine needs is fetched by these targets: Go modules by the
+# go command, Debian packages by ci/setup.sh where apt is there and root is ours.
+
+GO ?= go
+BENCH ?=
+
+.PHONY: bench test benchmark prove lint image build
+
+# The main job: 36 limiters (4 algorithms x 3 techniques x 3 clients) under
+# concurrency and at rest, charts and a summary. BENCH adds flags of `rlbench run`,
+# for example BENCH="--server local --seed 7".
+bench: build
+	@ci/setup.sh bench
+	./rlbench run --scenario concurrent,baseline $(BENCH)
+
+build:
+	@echo "building rlbench (the first build compiles its dependencies: about two minutes on two cores)"
+	$(GO) build -o rlbench ./cmd/rlbench
+
+# Real Redis processes and containers included.
+test:
+	@ci/setup.sh test
+	$(GO) test -count=1 ./...
+	$(GO) test -count=1 -race ./drivers/... ./internal/engine/... ./internal/history/...
+
+# Go benchmarks with allocations; compare two files with benchstat.
+benchmark:
+	@ci/setup.sh bench
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# The claims that take longer than a test: ten runs of ten must judge every
+# limiter as expected, and the proofs of the checkers run at full size.
+prove: build
+	@ci/setup.sh bench
+	ci/prove.sh
+
+lint:
+	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+# Container images from Debian packages, for machines that reach no registry.
+image:
+	ci/image/build.sh redis-7.0 redis-8.0 valkey-8.1

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Makes a machine ready for `make bench` and `make test`: redis-server where
+# neither it nor a container engine is there, and a container image where no
+# registry can be reached. Does nothing that is done already.
+#
+#   ci/setup.sh bench    one of the two is enough to measure
+#   ci/setup.sh test     both are tested, so both are wanted
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+wants=${1:?usage: ci/setup.sh bench|test}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+engine() { have docker && timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+root() { [ "$(id -u)" = 0 ]; }
+
+install_redis() {
+	if ! have apt-get || ! root; then
+		echo "redis-server is not installed: install it (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis)" >&2
+		return 1
+	fi
+	echo "installing redis-server"
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -qq
+	# The package would start a server of its own, which nobody here needs.
+	RUNLEVEL=1 apt-get install -y -qq --no-install-recommends redis-server >/dev/null
+}
+
+# image makes sure that some image can be had: one that is there, the official one,
+# or one that is built from Debian packages.
+image() {
+	have apt-get || return 0
+	[ -n "$(docker image ls -q 'rlbench/*' 'redis' 2>/dev/null)" ] && return 0
+	timeout 60 docker pull -q redis:8.0 >/dev/null 2>&1 && return 0
+	ci/image/build.sh redis-7.0
+}
+
+if [ "$wants" = test ] || ! engine; then
+	have redis-server || install_redis
+fi
+if engine; then
+	image || { [ "$wants" = bench ] && have redis-server; } || { have redis-server || install_redis; }
+fi

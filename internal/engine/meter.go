@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"context"
+	"net"
+	"sync/atomic"
+)
+
+// meter counts what a client sends and receives on its sockets.
+type meter struct{ trips, sent, received atomic.Int64 }
+
+type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// dial wraps a dial function, or the plain one if it is nil.
+func (m *meter) dial(next dialFunc) dialFunc {
+	if next == nil {
+		next = (&net.Dialer{}).DialContext
+	}
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := next(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		if tcp, ok := c.(*net.TCPConn); ok {
+			return &meteredTCP{TCPConn: tcp, meter: m}, nil
+		}
+		return &meteredConn{Conn: c, meter: m}, nil
+	}
+}
+
+// meteredTCP keeps the methods of a TCP connection: clients check an idle
+// connection through its file descriptor before they reuse it.
+type meteredTCP struct {
+	*net.TCPConn
+	meter *meter
+}
+
+func (c *meteredTCP) Read(p []byte) (int, error) { return c.meter.read(c.TCPConn.Read(p)) }
+
+func (c *meteredTCP) Write(p []byte) (int, error) { return c.meter.write(c.TCPConn.Write(p)) }
+
+// meteredConn meters a connection that is not plain TCP.
+type meteredConn struct {
+	net.Conn
+	meter *meter
+}
+
+func (c *meteredConn) Read(p []byte) (int, error) { return c.meter.read(c.Conn.Read(p)) }
+
+func (c *meteredConn) Write(p []byte) (int, error) { return c.meter.write(c.Conn.Write(p)) }
+
+func (m *meter) read(n int, err error) (int, error) {
+	m.received.Add(int64(n))
+	return n, err
+}
+
+func (m *meter) write(n int, err error) (int, error) {
+	m.trips.Add(1)
+	m.sent.Add(int64(n))
+	return n, err
+}

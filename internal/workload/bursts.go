@@ -1,0 +1,126 @@
+package workload
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// Bursts drives one hot key to every place where a check-then-act limiter goes
+// wrong. One period, in windows W:
+//
+//	idle >= 1.2 W, then a burst           a fresh limiter: everybody reads "none yet"
+//	idle >= 1.2 W, a ramp to just below L,
+//	  then a burst in mid-window          everybody reads "one left"
+//	sustained excess for Sustain windows,  windows that open and close under load;
+//	  with a lull and a burst now and then buckets that hold a few tokens
+//
+// A burst is many arrivals intended for the same instant. Periods are repeated
+// while they fit into the duration; there is always at least one.
+type Bursts struct{}
+
+// The shape of a period. The lull before a burst lets a bucket gain some tokens,
+// which all of the burst then see.
+const (
+	idleWindows    = 1.2
+	rampWindows    = 0.4
+	sustainWindows = 4
+	burstsPerPhase = 3
+	lullTokens     = 4
+	burstSize      = 2 // cost of a burst, in limits
+)
+
+// Arrivals implements Workload.
+func (Bursts) Arrivals(p Plan, rng *rand.Rand) Schedule {
+	b := period{Plan: p, rng: rng, out: Schedule{Keys: 1}}
+	b.run()
+	for length := b.now; b.now+length <= p.Duration; {
+		b.idle()
+		b.run()
+	}
+	b.out.Length = b.now
+	return b.out
+}
+
+// period builds a schedule step by step; now is where the next step begins.
+type period struct {
+	Plan
+	rng *rand.Rand
+	now time.Duration
+	out Schedule
+}
+
+func (b *period) run() {
+	b.burst()
+	b.idle()
+	b.ramp()
+	b.burst()
+	b.idle()
+	b.sustain()
+}
+
+func (b *period) windows(f float64) time.Duration { return time.Duration(f * float64(b.Limit.W)) }
+
+// requests is how many arrivals have about the given cost.
+func (b *period) requests(cost float64) int { return max(2, int(cost/b.meanCost())) }
+
+func (b *period) arrive(at time.Duration) {
+	b.out.Arrivals = append(b.out.Arrivals, Arrival{At: at, Cost: b.cost(b.rng)})
+}
+
+func (b *period) phase(name string, length time.Duration, excess bool) {
+	b.out.Phases = append(b.out.Phases, Phase{Name: name, From: b.now, To: b.now + length, Excess: excess})
+	b.now += length
+}
+
+func (b *period) idle() { b.phase("idle", b.windows(idleWindows), false) }
+
+// burst takes a tenth of a window in the plan; it is one instant in truth.
+func (b *period) burst() {
+	b.together(b.now)
+	b.phase("burst", b.windows(0.1), false)
+}
+
+func (b *period) together(at time.Duration) {
+	for range b.requests(burstSize * float64(max(b.Limit.L, b.Limit.B))) {
+		b.arrive(at)
+	}
+}
+
+// ramp spends all but a little of the limit, evenly, so that the burst after it
+// finds a window or log that is nearly full.
+func (b *period) ramp() {
+	n := b.requests(float64(b.Limit.L)) - 2
+	length := b.windows(rampWindows)
+	for i := range n {
+		b.arrive(b.now + length*time.Duration(i)/time.Duration(n))
+	}
+	b.phase("ramp", length, false)
+}
+
+// sustain offers more than the limit all the time, broken by lulls of a few
+// emission intervals that each end in a burst.
+func (b *period) sustain() {
+	end := b.now + b.windows(sustainWindows)
+	lull := lullTokens * b.Limit.W / time.Duration(b.Limit.L)
+	for i := range burstsPerPhase {
+		part := b.now + (end-b.now)/time.Duration(burstsPerPhase-i)
+		stop := max(b.now, part-lull-time.Duration(b.rng.Int64N(int64(b.Limit.W/10)+1)))
+		b.excess(stop)
+		b.phase("lull", lull, false)
+		b.together(b.now)
+	}
+	b.excess(end)
+}
+
+func (b *period) excess(until time.Duration) {
+	if until <= b.now {
+		return
+	}
+	b.out.Arrivals = poisson(b.out.Arrivals, b.Plan, b.rng, 1, b.now, until)
+	b.phase("sustained", until-b.now, b.exceeds())
+}
+
+// exceeds says whether the rate is beyond doubt more than the limit lets through.
+func (b *period) exceeds() bool {
+	return b.Rate*b.meanCost()*b.Limit.W.Seconds() >= 2*float64(b.Limit.L)
+}

@@ -1,0 +1,96 @@
+// Package workload plans load: pure functions from a seed to a schedule of
+// intended times, keys and costs. It starts nothing and reads no clock.
+package workload
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/rlbench/rlbench/algorithms"
+)
+
+// Arrival is one planned operation.
+type Arrival struct {
+	At   time.Duration // from the start of the trial
+	Key  int32         // index of the user's key
+	Cost int32
+}
+
+// Phase is a named part of a schedule, from its start.
+type Phase struct {
+	Name     string
+	From, To time.Duration
+	// Excess says that every key is offered more than any contract of the limit
+	// lets through, during the whole phase.
+	Excess bool
+}
+
+// Schedule is a plan: arrivals in order of time.
+type Schedule struct {
+	Arrivals []Arrival
+	Phases   []Phase
+	Keys     int
+	Length   time.Duration
+}
+
+// Plan is what a schedule is made for.
+type Plan struct {
+	Limit    algorithms.Limit
+	Duration time.Duration // planned length; a schedule may round it to whole periods
+	Rate     float64       // mean arrivals per second of the steady part
+	MaxCost  int32         // costs are uniform in 1..MaxCost
+}
+
+// Workload plans open-loop load. Equal plans and equal sources of randomness give
+// equal schedules.
+type Workload interface {
+	Arrivals(p Plan, rng *rand.Rand) Schedule
+}
+
+// NewRand returns the source of randomness of a trial. Equal names give equal
+// streams, so every subject of a scenario meets the same schedule.
+func NewRand(seed uint64, name string) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, fnv(name)))
+}
+
+// fnv is the 64-bit FNV-1a hash; it must stay the same for ever, because seeds in
+// committed results depend on it.
+func fnv(s string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return h
+}
+
+func (p Plan) cost(rng *rand.Rand) int32 {
+	if p.MaxCost <= 1 {
+		return 1
+	}
+	return 1 + rng.Int32N(p.MaxCost)
+}
+
+// meanCost is the expected cost of one arrival.
+func (p Plan) meanCost() float64 {
+	if p.MaxCost <= 1 {
+		return 1
+	}
+	return float64(p.MaxCost+1) / 2
+}
+
+// Validate says in one sentence what is wrong with the plan, or nil.
+func (p Plan) Validate() error {
+	switch {
+	case p.Duration <= 0:
+		return fmt.Errorf("duration must be positive, got %s", p.Duration)
+	case p.Rate <= 0:
+		return fmt.Errorf("rate must be positive, got %g", p.Rate)
+	case p.Rate*p.Duration.Seconds() > maxArrivals:
+		return fmt.Errorf("rate x duration is %.0f operations, more than the %d that one trial may hold", p.Rate*p.Duration.Seconds(), maxArrivals)
+	}
+	return p.Limit.Validate()
+}
+
+// maxArrivals bounds the memory of a schedule and of its history to about 2 GB.
+const maxArrivals = 20_000_000
