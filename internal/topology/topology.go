@@ -26,3 +26,6 @@ type Deployment interface {
 	// Stop stops every node; it is idempotent.
 	Stop(ctx context.Context) error
 }
+
+// All returns every topology in the order of tables and help texts.
+func All() []Topology { return []Topology{Standalone{}} }

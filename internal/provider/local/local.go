@@ -1,0 +1,90 @@
+// Package local runs servers as processes of this machine, on 127.0.0.1: the
+// provider for a machine without Docker, and the fastest to start. It uses the
+// redis-server that is installed and never fetches one.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"github.com/rlbench/rlbench/internal/provider"
+)
+
+// binaries are looked up on PATH in this order.
+var binaries = []string{"redis-server", "valkey-server"}
+
+// Provider starts redis-server processes.
+type Provider struct {
+	program Program
+	why     string
+}
+
+// Program is an installed server.
+type Program struct {
+	Path    string
+	Version string // as it prints: 7.0.15
+}
+
+// New returns a provider that starts the program at path, or the one on PATH if
+// path is empty. why ends the sentence of About. The error is ErrNoBinary.
+func New(ctx context.Context, path, why string) (*Provider, error) {
+	p, err := Find(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return &Provider{program: p, why: why}, nil
+}
+
+// Find returns the program that New would start.
+func Find(ctx context.Context, path string) (Program, error) {
+	path, err := locate(path)
+	if err != nil {
+		return Program{}, err
+	}
+	out, err := exec.CommandContext(ctx, path, "--version").Output()
+	if err != nil {
+		return Program{}, fmt.Errorf("%w: %s --version: %w", provider.ErrNoBinary, path, err)
+	}
+	version, ok := parseVersion(string(out))
+	if !ok {
+		return Program{}, fmt.Errorf("%w: %s is not a Redis server, it prints %q as its version",
+			provider.ErrNoBinary, path, strings.TrimSpace(string(out)))
+	}
+	return Program{Path: path, Version: version}, nil
+}
+
+func locate(path string) (string, error) {
+	names := binaries
+	if path != "" {
+		names = []string{path}
+	}
+	for _, name := range names {
+		found, err := exec.LookPath(name)
+		if err == nil || errors.Is(err, exec.ErrDot) {
+			return found, nil
+		}
+	}
+	return "", fmt.Errorf("%w: %s not found; install the package redis-server (Debian, Ubuntu) or redis (Fedora, Homebrew)",
+		provider.ErrNoBinary, strings.Join(names, " and "))
+}
+
+// parseVersion reads "Redis server v=7.0.15 sha=00000000:0 ...".
+func parseVersion(out string) (string, bool) {
+	if !strings.Contains(out, " server v=") {
+		return "", false
+	}
+	_, rest, _ := strings.Cut(out, " server v=")
+	version, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	return version, version != ""
+}
+
+// Name returns "local".
+func (p *Provider) Name() string { return "local" }
+
+// About names the program and the reason for the choice.
+func (p *Provider) About() string {
+	return fmt.Sprintf("local processes of %s %s on 127.0.0.1: %s", p.program.Path, p.program.Version, p.why)
+}

@@ -1,0 +1,71 @@
+package local
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+
+	"github.com/rlbench/rlbench/internal/provider"
+)
+
+// node is one server process with its directory.
+type node struct {
+	program Program
+	dir     string
+	addr    string
+	server  provider.Server
+	cmd     *exec.Cmd
+	exited  <-chan struct{} // closed when the process has ended
+
+	stop    sync.Once
+	stopped error
+}
+
+// Addr implements provider.Node.
+func (n *node) Addr() string { return n.addr }
+
+// Facts implements provider.Node.
+func (n *node) Facts() map[string]string {
+	return map[string]string{
+		"provider":   "local",
+		"server":     n.server.Version,
+		"path":       n.program.Path,
+		"reached_by": "loopback",
+	}
+}
+
+// Stop kills the process and removes its directory. There is nothing to save, so
+// the server is not asked to shut down.
+func (n *node) Stop(context.Context) error {
+	n.stop.Do(func() {
+		if err := n.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			n.stopped = fmt.Errorf("kill server: %w", err)
+			return
+		}
+		<-n.exited
+		if err := os.RemoveAll(n.dir); err != nil {
+			n.stopped = fmt.Errorf("remove directory of server: %w", err)
+		}
+	})
+	return n.stopped
+}
+
+// whyExited quotes the end of the server's log: an argument it does not know, an
+// address it cannot bind.
+func (n *node) whyExited() error {
+	log, err := os.ReadFile(filepath.Join(n.dir, logName))
+	if err != nil {
+		return fmt.Errorf("%w: read log: %w", errExited, err)
+	}
+	if bytes.Contains(log, []byte("Address already in use")) {
+		return fmt.Errorf("%w: the server could not bind %s", errPortTaken, n.addr)
+	}
+	const most = 400
+	tail := bytes.TrimSpace(log[max(0, len(log)-most):])
+	return fmt.Errorf("%w: %s", errExited, tail)
+}
