@@ -5,9 +5,13 @@ import (
 	"slices"
 )
 
-// chunkOps is the number of operations a recorder grows by: 288 KiB, large enough
-// that growing costs nothing per operation, small enough to be wasted per worker.
-const chunkOps = 4096
+// Chunks double from the least to the most operations, 4.5 to 288 KiB: an open loop
+// has hundreds of workers of which most record little, and growing must still cost
+// nothing per operation.
+const (
+	leastChunk = 64
+	mostChunk  = 4096
+)
 
 // Recorder collects the operations of one worker. It takes no lock and, up to the
 // expected number, no memory while it records: a garbage collector woken by the
@@ -23,8 +27,8 @@ type Recorder struct {
 // ahead of the load. More can be recorded.
 func NewRecorder(worker int32, expected int) *Recorder {
 	r := &Recorder{worker: worker}
-	for room := 0; room < expected; room += chunkOps {
-		chunk := make([]Op, min(chunkOps, expected-room))
+	for room := 0; room < expected; room += mostChunk {
+		chunk := make([]Op, min(mostChunk, expected-room))
 		clear(chunk) // touches the pages: the first record must not fault them in
 		r.spare = append(r.spare, chunk[:0])
 	}
@@ -47,7 +51,7 @@ func (r *Recorder) next() {
 		r.full = append(r.full, r.current)
 	}
 	if len(r.spare) == 0 {
-		r.current = make([]Op, 0, chunkOps)
+		r.current = make([]Op, 0, min(max(2*cap(r.current), leastChunk), mostChunk))
 		return
 	}
 	r.current, r.spare = r.spare[0], r.spare[1:]
