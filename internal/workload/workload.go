@@ -84,7 +84,7 @@ func (p Plan) Validate() error {
 	switch {
 	case p.Duration <= 0:
 		return fmt.Errorf("duration must be positive, got %s", p.Duration)
-	case p.Rate <= 0:
+	case !(p.Rate > 0): // so written that NaN is refused too
 		return fmt.Errorf("rate must be positive, got %g", p.Rate)
 	case p.Rate*p.Duration.Seconds() > maxArrivals:
 		return fmt.Errorf("rate x duration is %.0f operations, more than the %d that one trial may hold", p.Rate*p.Duration.Seconds(), maxArrivals)

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/scenarios"
+)
+
+func (p *Program) listCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List algorithms, techniques, drivers, client settings and scenarios", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return p.list() },
+	}
+}
+
+func (p *Program) list() error {
+	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ALGORITHM/TECHNIQUE\tTRIPS\tATOMIC\tWHAT IT DOES")
+	for _, a := range p.Algorithms {
+		for _, t := range a.Techniques {
+			fmt.Fprintf(w, "%s/%s\t%d\t%s\t%s\n", a.Name, t.Name, t.Trips, yesNo(t.Atomic), t.About)
+		}
+	}
+	fmt.Fprintln(w, "\nDRIVER\tMODULE\tVERSION\t")
+	for _, d := range p.Drivers {
+		fmt.Fprintf(w, "%s\t%s\t%s\t\n", d.Name(), d.Module(), moduleVersion(d.Module()))
+	}
+	fmt.Fprintln(w, "\nCLIENT SETTINGS\tRETRIES\tREAD TIMEOUT\t")
+	for _, o := range drivers.Clients(1) {
+		fmt.Fprintf(w, "%s\t%s\t%s\t\n", o.Client, retries(o), asShipped(o.ReadTimeout > 0, o.ReadTimeout.String()))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return p.listScenarios()
+}
+
+func (p *Program) listScenarios() error {
+	fmt.Fprintln(p.Stdout, "\nSCENARIOS")
+	for _, s := range p.Scenarios {
+		if _, err := fmt.Fprintf(p.Stdout, "%s: limit %d per %s. %s\n", s.Name, s.Limit.L, s.Limit.W, s.Hypothesis); err != nil {
+			return err
+		}
+		p.listExpectations(p.Stdout, s.Expect)
+	}
+	return nil
+}
+
+// listExpectations prints what is expected of the techniques of the first
+// algorithm; they bear the same names in all.
+func (p *Program) listExpectations(w io.Writer, expect func(algorithms.Technique) scenarios.Expectation) {
+	for _, t := range p.Algorithms[0].Techniques {
+		e := expect(t)
+		fmt.Fprintf(w, "    %s: expected %s, because %s\n", t.Name, e.Verdict, e.Why)
+	}
+}
+
+func retries(o drivers.Options) string {
+	return asShipped(o.Retries != 0, "none")
+}
+
+// asShipped is the text of a setting that a profile may leave to the library.
+func asShipped(set bool, text string) string {
+	if set {
+		return text
+	}
+	return "as shipped"
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// moduleVersion finds the version of a module in the build information.
+func moduleVersion(module string) string {
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, dep := range build.Deps {
+		if dep.Path == module {
+			return dep.Version
+		}
+	}
+	return "unknown"
+}

@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/rlbench/rlbench/scenarios"
+)
+
+// settings override what the scenarios say, where a flag was given.
+type settings struct {
+	flags            *pflag.FlagSet
+	duration, window time.Duration
+	rate             float64
+	workers, repeat  int
+	limit, burst     int64
+}
+
+func (s *settings) register(f *pflag.FlagSet) {
+	s.flags = f
+	f.DurationVar(&s.duration, "duration", 0, "length of one trial, for example 10s (default: the scenario's)")
+	f.Float64Var(&s.rate, "rate", 0, "arrivals per second of an open loop (default: the scenario's)")
+	f.IntVar(&s.workers, "workers", 0, "workers of a closed loop (default: the scenario's)")
+	f.Int64Var(&s.limit, "limit", 0, "cost per window, L (default: the scenario's)")
+	f.DurationVar(&s.window, "window", 0, "window, W, whole milliseconds (default: the scenario's)")
+	f.Int64Var(&s.burst, "burst", 0, "burst of the buckets, B (default: the limit)")
+	f.IntVar(&s.repeat, "repeat", 0, "trials of each cell, interleaved (default: the scenario's)")
+}
+
+// apply returns the scenario with the given flags in place of its own settings.
+func (s *settings) apply(sc scenarios.Scenario) (scenarios.Scenario, error) {
+	set := s.flags.Changed
+	if set("duration") {
+		sc.Duration = s.duration
+	}
+	if set("rate") {
+		sc.Rate = s.rate
+	}
+	if set("workers") {
+		if s.workers < 1 {
+			return sc, usagef("--workers must be at least 1, got %d", s.workers)
+		}
+		if sc.Closed != nil {
+			sc.Workers = s.workers
+		}
+	}
+	if set("limit") {
+		sc.Limit.L, sc.Limit.B = s.limit, s.limit
+	}
+	if set("window") {
+		sc.Limit.W = s.window
+	}
+	if set("burst") {
+		sc.Limit.B = s.burst
+	}
+	if set("repeat") {
+		sc.Repeat = s.repeat
+	}
+	if err := sc.Validate(); err != nil {
+		return sc, usagef("%w", err)
+	}
+	return sc, nil
+}
