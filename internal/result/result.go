@@ -1,9 +1,12 @@
 // Package result is the form in which a run is reported: result.json and
-// environment.json, their schema, and reading and writing them. It holds data
+// environment.json, their schemas, and reading and writing them. It holds data
 // only; package metrics computes it, package chart draws it.
 package result
 
-// Schema identifies the format of result.json.
+import "github.com/rlbench/rlbench/internal/history"
+
+// SchemaID and SchemaVersion identify the format of result.json. Its JSON Schema is
+// result.schema.json beside this file.
 const (
 	SchemaID      = "https://rlbench.dev/schema/result"
 	SchemaVersion = 1
@@ -34,7 +37,13 @@ type Run struct {
 	RealRedis bool `json:"real_redis"`
 	// Machine says where: "2 cores, Intel Xeon, Linux 6.1".
 	Machine string `json:"machine"`
-	Version string `json:"version"`
+	// Version is rlbench's, Clients those of the Redis clients by driver:
+	// "github.com/redis/rueidis v1.0.79".
+	Version string            `json:"version"`
+	Clients map[string]string `json:"clients"`
+	// Settings are the flags given besides the selection of cells and the seed, as
+	// they were typed ("--rate=5000"): a cell is repeated with the same ones.
+	Settings []string `json:"settings"`
 }
 
 // Cell is the judgement and the measurements of one trial.
@@ -53,11 +62,14 @@ type Cell struct {
 	Burst     int64  `json:"burst"`
 	Instances int    `json:"instances"`
 
-	Verdict    string   `json:"verdict"`  // valid, invalid, unknown
-	Expected   string   `json:"expected"` // valid, invalid, any
+	// Verdict judges the limiter: valid, invalid, unknown. AsExpected compares it with
+	// Expected, see AsExpected. Reasons are sentences that say why it is not valid.
+	Verdict    string   `json:"verdict" jsonschema:"enum=valid,enum=invalid,enum=unknown"`
+	Expected   string   `json:"expected" jsonschema:"enum=valid,enum=invalid,enum=any"`
 	AsExpected bool     `json:"as_expected"`
 	Reasons    []string `json:"reasons"`
 
+	// Operations of the measured part, by outcome.
 	Allowed int64 `json:"allowed"`
 	Denied  int64 `json:"denied"`
 	Failed  int64 `json:"failed"`
@@ -66,35 +78,36 @@ type Cell struct {
 	// second reached. StartedRatio is the share of operations started within 10 ms
 	// of their intended time; null in a closed loop.
 	Offered      float64  `json:"offered"`
-	StartedRatio *float64 `json:"started_ratio"`
+	StartedRatio *float64 `json:"started_ratio" jsonschema:"nullable"`
 	// LatenessP99US is the 99th percentile of start minus intended start.
-	LatenessP99US *float64 `json:"lateness_p99_us"`
+	LatenessP99US *float64 `json:"lateness_p99_us" jsonschema:"nullable"`
 	// DecisionsPerSecond counts answers (allowed or denied) per second.
-	DecisionsPerSecond *float64 `json:"decisions_per_second"`
+	DecisionsPerSecond *float64 `json:"decisions_per_second" jsonschema:"nullable"`
 
 	Overshoot             Overshoot        `json:"overshoot"`
-	NominalOvershootRatio *float64         `json:"nominal_overshoot_ratio"`
-	FalseRejections       *FalseRejections `json:"false_rejections"`
-	LostAcknowledged      *int64           `json:"lost_acknowledged"`
-	ExecutionsPerDecision *float64         `json:"executions_per_decision"`
-	KeysWithoutTTL        *int64           `json:"keys_without_ttl"`
-	BytesPerKey           *float64         `json:"bytes_per_key"`
-	Connections           *int64           `json:"connections"`
+	NominalOvershootRatio *float64         `json:"nominal_overshoot_ratio" jsonschema:"nullable"`
+	FalseRejections       *FalseRejections `json:"false_rejections" jsonschema:"nullable"`
+	LostAcknowledged      *int64           `json:"lost_acknowledged" jsonschema:"nullable"`
+	ExecutionsPerDecision *float64         `json:"executions_per_decision" jsonschema:"nullable"`
+	KeysWithoutTTL        *int64           `json:"keys_without_ttl" jsonschema:"nullable"`
+	BytesPerKey           *float64         `json:"bytes_per_key" jsonschema:"nullable"`
+	Connections           *int64           `json:"connections" jsonschema:"nullable"`
 
 	Latency Latency `json:"latency"`
 
-	// Per decision, over the measured part; null where not attributable.
-	RoundTrips  *float64 `json:"round_trips"`
-	BytesIn     *float64 `json:"bytes_in"`
-	BytesOut    *float64 `json:"bytes_out"`
-	ServerCPUus *float64 `json:"server_cpu_us"`
-	ClientCPUus *float64 `json:"client_cpu_us"`
-	Allocs      *float64 `json:"allocs"`
+	// Per operation of the measured part; null where not attributable. Bytes in and
+	// out are what the client read and wrote.
+	RoundTrips  *float64 `json:"round_trips" jsonschema:"nullable"`
+	BytesIn     *float64 `json:"bytes_in" jsonschema:"nullable"`
+	BytesOut    *float64 `json:"bytes_out" jsonschema:"nullable"`
+	ServerCPUus *float64 `json:"server_cpu_us" jsonschema:"nullable"`
+	ClientCPUus *float64 `json:"client_cpu_us" jsonschema:"nullable"`
+	Allocs      *float64 `json:"allocs" jsonschema:"nullable"`
 
 	// Availability is answered within 100 ms of the intended time / scheduled.
-	Availability   *float64 `json:"availability"`
-	FirstSuccessMS *float64 `json:"first_success_ms"`
-	RecoveryMS     *float64 `json:"recovery_ms"`
+	Availability   *float64 `json:"availability" jsonschema:"nullable"`
+	FirstSuccessMS *float64 `json:"first_success_ms" jsonschema:"nullable"`
+	RecoveryMS     *float64 `json:"recovery_ms" jsonschema:"nullable"`
 	Faults         []Fault  `json:"faults"`
 
 	// History is the path of the history file inside the run folder, and SHA256 its
@@ -103,16 +116,34 @@ type Cell struct {
 	SHA256  string `json:"sha256"`
 }
 
+// Name is scenario/topology/algorithm/technique/driver, then /client where it is not
+// the default: the selector of the cell, the same in every report.
+func (c *Cell) Name() string { return c.cell().String() }
+
+// Subject is algorithm/technique/driver, then /client where it is not the default.
+func (c *Cell) Subject() string { return c.cell().Subject() }
+
+func (c *Cell) cell() history.Cell {
+	return history.Cell{
+		Scenario: c.Scenario, Topology: c.Topology, Algorithm: c.Algorithm, Technique: c.Technique,
+		Driver: c.Driver, Client: c.Client, Repeat: c.Repeat, Attempt: c.Attempt,
+	}
+}
+
+// AsExpected says whether a verdict is what the scenario expects. Unknown never is,
+// unless anything is: nothing observed is not a pass.
+func AsExpected(verdict, expected string) bool { return expected == "any" || verdict == expected }
+
 // Overshoot is cost admitted beyond the contract.
 type Overshoot struct {
 	Certain  int64 `json:"certain"`
 	Possible int64 `json:"possible"`
 	// Bound is the most that the scenario expects; null for none.
-	Bound *int64 `json:"bound"`
+	Bound *int64 `json:"bound" jsonschema:"nullable"`
 	// Ratio is certain / limit.
 	Ratio       float64  `json:"ratio"`
 	Attribution string   `json:"attribution"` // race; empty if there is no overshoot
-	Witness     *Witness `json:"witness"`
+	Witness     *Witness `json:"witness" jsonschema:"nullable"`
 }
 
 // Witness is the interval that proves an overshoot.
@@ -135,17 +166,19 @@ type FalseRejections struct {
 // Latency in two readings: response counts from the intended start, service from
 // the actual one.
 type Latency struct {
-	Response *Quantiles `json:"response"`
-	Service  *Quantiles `json:"service"`
+	Response *Quantiles `json:"response" jsonschema:"nullable"`
+	Service  *Quantiles `json:"service" jsonschema:"nullable"`
 }
 
-// Quantiles in microseconds. P999 is null below 10,000 samples.
+// Quantiles in microseconds, with three significant digits; the maximum is exact.
+// P99 is null below 1,000 samples, P999 below 10,000. Operations of every outcome
+// count: a caller waits for a timeout too.
 type Quantiles struct {
 	Count  int64    `json:"count"`
 	P50us  float64  `json:"p50_us"`
 	P90us  float64  `json:"p90_us"`
-	P99us  *float64 `json:"p99_us"`
-	P999us *float64 `json:"p999_us"`
+	P99us  *float64 `json:"p99_us" jsonschema:"nullable"`
+	P999us *float64 `json:"p999_us" jsonschema:"nullable"`
 	MaxUS  float64  `json:"max_us"`
 	// Curve holds (percentile, us) points up to the last percentile with ten samples
 	// beyond it, for the latency chart.

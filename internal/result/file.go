@@ -1,0 +1,142 @@
+package result
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/rlbench/rlbench/internal/atomicfile"
+)
+
+// The files of a run folder that this package reads and writes.
+const (
+	File            = "result.json"
+	EnvironmentFile = "environment.json"
+)
+
+// WriteDir writes result.json into the run folder dir, whole or not at all.
+func WriteDir(dir string, r *Result) error {
+	return atomicfile.Write(filepath.Join(dir, File), func(w io.Writer) error { return Encode(w, r) })
+}
+
+// ReadDir reads and validates result.json in the run folder dir. The error is one
+// sentence that names the file; it wraps fs.ErrNotExist if there is none.
+func ReadDir(dir string) (*Result, error) { return readFile(filepath.Join(dir, File), Decode) }
+
+// WriteEnvironment writes environment.json into the run folder dir, whole or not at
+// all.
+func WriteEnvironment(dir string, e *Environment) error {
+	return atomicfile.Write(filepath.Join(dir, EnvironmentFile), func(w io.Writer) error { return EncodeEnvironment(w, e) })
+}
+
+// ReadEnvironment reads environment.json in the run folder dir, like ReadDir.
+func ReadEnvironment(dir string) (*Environment, error) {
+	return readFile(filepath.Join(dir, EnvironmentFile), DecodeEnvironment)
+}
+
+func readFile[T any](path string, decode func(io.Reader) (*T, error)) (*T, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read run: %s does not exist: %w", path, fs.ErrNotExist)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read run: %w", err)
+	}
+	defer f.Close()
+	v, err := decode(f)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return v, nil
+}
+
+// Encode writes r as JSON. It sets nil lists and maps of r to empty ones, and it
+// refuses what Decode would refuse, and NaN and infinities, naming the cell.
+func Encode(w io.Writer, r *Result) error {
+	r.Schema, r.SchemaVersion = SchemaID, SchemaVersion
+	if err := r.validate(); err != nil {
+		return err
+	}
+	for i := range r.Cells {
+		if _, err := json.Marshal(&r.Cells[i]); err != nil {
+			return fmt.Errorf("encode cell %s: %w", r.Cells[i].Name(), err)
+		}
+	}
+	return encode(w, r)
+}
+
+// Decode reads and validates what Encode wrote.
+func Decode(rd io.Reader) (*Result, error) {
+	r := &Result{}
+	if err := decode(rd, SchemaID, SchemaVersion, r); err != nil {
+		return nil, err
+	}
+	if err := r.validate(); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// EncodeEnvironment writes e as JSON without passwords, and sets nil lists and maps
+// of e to empty ones.
+func EncodeEnvironment(w io.Writer, e *Environment) error {
+	public := *e
+	public.Schema, public.SchemaVersion = EnvironmentSchemaID, EnvironmentSchemaVersion
+	public.Nodes = make(map[string]Node, len(e.Nodes))
+	for name, n := range e.Nodes {
+		public.Nodes[name] = n.withoutSecrets()
+	}
+	return encode(w, &public)
+}
+
+// DecodeEnvironment reads what EncodeEnvironment wrote.
+func DecodeEnvironment(rd io.Reader) (*Environment, error) {
+	e := &Environment{}
+	if err := decode(rd, EnvironmentSchemaID, EnvironmentSchemaVersion, e); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// validate says in one sentence what no run can have produced.
+func (r *Result) validate() error {
+	seen := map[cellKey]bool{}
+	for i := range r.Cells {
+		c := &r.Cells[i]
+		if err := c.validate(); err != nil {
+			return fmt.Errorf("cell %d (%s): %w", i, c.Name(), err)
+		}
+		key := cellKey{c.Name(), c.Policy, c.Repeat, c.Attempt}
+		if seen[key] {
+			return fmt.Errorf("cell %d (%s): repeat %d, attempt %d is there twice", i, c.Name(), c.Repeat, c.Attempt)
+		}
+		seen[key] = true
+	}
+	return nil
+}
+
+type cellKey struct {
+	name, policy    string
+	repeat, attempt int
+}
+
+func (c *Cell) validate() error {
+	switch c.Verdict {
+	case "valid", "invalid", "unknown":
+	default:
+		return fmt.Errorf("verdict %q is none of valid, invalid, unknown", c.Verdict)
+	}
+	switch c.Expected {
+	case "valid", "invalid", "any":
+	default:
+		return fmt.Errorf("expected verdict %q is none of valid, invalid, any", c.Expected)
+	}
+	if c.AsExpected != AsExpected(c.Verdict, c.Expected) {
+		return fmt.Errorf("as_expected is %t, but the verdict is %s and %s was expected", c.AsExpected, c.Verdict, c.Expected)
+	}
+	return nil
+}

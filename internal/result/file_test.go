@@ -1,0 +1,227 @@
+package result_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+func ptr[T any](v T) *T { return &v }
+
+// full returns a result with one cell that has everything and one with nothing.
+func full() *result.Result {
+	whole := result.Cell{
+		Scenario: "concurrent", Topology: "standalone", Algorithm: "gcra", Technique: "naive", Driver: "redigo",
+		Client: "default", Repeat: 1, Attempt: 2, Limit: 50, WindowMS: 250, Burst: 50, Instances: 1,
+		Verdict: "invalid", Expected: "invalid", AsExpected: true, Reasons: []string{"12 too many"},
+		Allowed: 1, Denied: 2, Failed: 3, Unknown: 4, Offered: 2000, StartedRatio: ptr(0.999),
+		Overshoot: result.Overshoot{Certain: 12, Possible: 20, Bound: ptr(int64(50)), Ratio: 0.24, Attribution: "race",
+			Witness: &result.Witness{Key: "user", FromNS: 1, ToNS: 2, Admitted: 62, Permitted: 50, Rule: "window", Ops: []int{1, 2}}},
+		FalseRejections: &result.FalseRejections{Certain: 0},
+		Latency: result.Latency{Response: &result.Quantiles{
+			Count: 10, P50us: 97.5, P90us: 120, P99us: ptr(200.5), MaxUS: 300, Curve: []result.Point{{P: 50, US: 97.5}},
+		}},
+		RoundTrips: ptr(3.0), Faults: []result.Fault{{Name: "kill", AtMS: 1, UntilMS: 2}},
+		History: "histories/1.parquet", SHA256: strings.Repeat("a", 64),
+	}
+	empty := result.Cell{Scenario: "baseline", Repeat: 1, Attempt: 1, Verdict: "unknown", Expected: "valid"}
+	return &result.Result{
+		Run:   result.Run{Name: "r", Seed: math.MaxUint64, Clients: map[string]string{"redigo": "v1"}},
+		Cells: []result.Cell{whole, empty},
+	}
+}
+
+func fullEnvironment() *result.Environment {
+	return &result.Environment{
+		Run: "r", Seed: 42, Command: []string{"rlbench", "run"}, Version: "v0.1.0",
+		Machine: result.Machine{Cores: 2, MemoryBytes: 1 << 33},
+		Clients: map[string]drivers.Options{"goredis/bounded": drivers.Clients(64)[0]},
+		Nodes: map[string]result.Node{"redis-1": {
+			Info: map[string]string{"redis_version": "7.0.15"}, Config: map[string]string{"requirepass": "hunter2", "save": ""},
+		}},
+	}
+}
+
+func TestResultRoundTrip(t *testing.T) {
+	dir, want := t.TempDir(), full()
+	if err := result.WriteDir(dir, want); err != nil {
+		t.Fatal(err)
+	}
+	got, err := result.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("read %+v\nwant %+v", got, want)
+	}
+	file, err := os.ReadFile(filepath.Join(dir, result.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conforms(t, resultSchema, file); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEnvironmentRoundTripHidesPasswords(t *testing.T) {
+	dir, in := t.TempDir(), fullEnvironment()
+	if err := result.WriteEnvironment(dir, in); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(filepath.Join(dir, result.EnvironmentFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conforms(t, environmentSchema, file); err != nil {
+		t.Error(err)
+	}
+	if bytes.Contains(file, []byte("hunter2")) {
+		t.Error("the password of the server is in the file")
+	}
+	got, err := result.ReadEnvironment(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := got.Nodes["redis-1"]; n.Info["redis_version"] != "7.0.15" || n.Facts == nil {
+		t.Errorf("read node %+v", n)
+	}
+	if !reflect.DeepEqual(got.Clients, in.Clients) || in.Nodes["redis-1"].Config["requirepass"] != "hunter2" {
+		t.Errorf("read %+v, and the environment in memory is %+v", got, in)
+	}
+}
+
+// The schema is strict enough to notice a lost or a wrong field.
+func TestSchemaRefuses(t *testing.T) {
+	var b bytes.Buffer
+	if err := result.Encode(&b, full()); err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range [][2]string{
+		{`"invalid"`, `"vaild"`}, {`"allowed": 1,`, ``}, {`"allowed"`, `"allowd"`}, {`"denied": 2`, `"denied": null`},
+	} {
+		doc := strings.Replace(b.String(), change[0], change[1], 1)
+		if doc == b.String() {
+			t.Fatalf("%s is not in the document", change[0])
+		}
+		if conforms(t, resultSchema, []byte(doc)) == nil {
+			t.Errorf("%s for %s conforms", change[1], change[0])
+		}
+	}
+}
+
+func TestDecodeExplains(t *testing.T) {
+	var b bytes.Buffer
+	if err := result.Encode(&b, full()); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, old, new, want string }{
+		{"newer", `"schema_version": 1`, `"schema_version": 2, "novel": 1`, "written by a newer rlbench (schema 2); this one reads up to 1"},
+		{"no version", `"schema_version": 1`, `"schema_version": 0`, "schema version 0 does not exist"},
+		{"other schema", result.SchemaID, result.EnvironmentSchemaID, `schema is "https://rlbench.dev/schema/environment", want`},
+		{"unknown field", `"allowed"`, `"allowd"`, `unknown field "allowd": edited by hand`},
+		{"verdict", `"verdict": "invalid"`, `"verdict": "vaild"`, `verdict "vaild" is none of valid, invalid, unknown`},
+		{"expected", `"expected": "invalid"`, `"expected": "no"`, `expected verdict "no" is none of valid, invalid, any`},
+		{"forged", `"verdict": "invalid"`, `"verdict": "valid"`, "as_expected is true, but the verdict is valid and invalid was expected"},
+		{"kind", `"allowed": 1`, `"allowed": "1"`, "allowed is a string, want int64"},
+		{"syntax", `"allowed": 1`, `"allowed": 1x`, "line 41 is not JSON: invalid character 'x'"},
+		{"two documents", "\n}\n", "\n}\n{}", "is not JSON: invalid character '{' after top-level value"},
+	} {
+		doc := strings.Replace(b.String(), c.old, c.new, 1)
+		if doc == b.String() {
+			t.Fatalf("%s: %s is not in the document", c.name, c.old)
+		}
+		r, err := result.Decode(strings.NewReader(doc))
+		if err == nil || !strings.Contains(err.Error(), c.want) || r != nil {
+			t.Errorf("%s: error is %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
+func TestDecodeOfACutFile(t *testing.T) {
+	var b bytes.Buffer
+	if err := result.Encode(&b, full()); err != nil {
+		t.Fatal(err)
+	}
+	whole := strings.TrimSpace(b.String())
+	for n := range len(whole) {
+		want := "file is cut off after"
+		if n == 0 {
+			want = "file is empty"
+		}
+		if _, err := result.Decode(strings.NewReader(whole[:n])); err == nil || !strings.Contains(err.Error(), want) {
+			t.Fatalf("after %d bytes the error is %v, want %q", n, err, want)
+		}
+	}
+}
+
+func TestReadDirOfNoRun(t *testing.T) {
+	dir := t.TempDir()
+	_, err := result.ReadDir(dir)
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), filepath.Join(dir, "result.json")+" does not exist") {
+		t.Errorf("error is %v", err)
+	}
+	if _, err := result.ReadEnvironment(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// A number that is not one must not get into a file, and the old file must stay.
+func TestWriteDirRefusesNaN(t *testing.T) {
+	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		dir, r := t.TempDir(), full()
+		if err := result.WriteDir(dir, r); err != nil {
+			t.Fatal(err)
+		}
+		r.Cells[0].Latency.Response.P99us = ptr(bad)
+		err := result.WriteDir(dir, r)
+		if err == nil || !strings.Contains(err.Error(), "encode cell concurrent/standalone/gcra/naive/redigo/default: ") {
+			t.Errorf("error is %v", err)
+		}
+		if _, err := result.ReadDir(dir); err != nil {
+			t.Errorf("the old file is gone: %v", err)
+		}
+	}
+}
+
+func TestEncodeRefusesTwinCells(t *testing.T) {
+	r := full()
+	r.Cells = append(r.Cells, r.Cells[0])
+	err := result.Encode(&bytes.Buffer{}, r)
+	if err == nil || !strings.Contains(err.Error(), "repeat 1, attempt 2 is there twice") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// Whatever the bytes, Decode returns; what it accepts, Encode writes and the schema
+// accepts.
+func FuzzDecode(f *testing.F) {
+	var b bytes.Buffer
+	if err := result.Encode(&b, full()); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Add([]byte(`{"schema":"` + result.SchemaID + `","schema_version":1,"run":{},"cells":[{}]}`))
+	f.Add([]byte(`{"schema":"` + result.SchemaID + `","schema_version":1,"cells":null}`))
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		r, err := result.Decode(bytes.NewReader(doc))
+		if err != nil {
+			return
+		}
+		var out bytes.Buffer
+		if err := result.Encode(&out, r); err != nil {
+			t.Fatalf("accepted, but cannot be written: %v", err)
+		}
+		if err := conforms(t, resultSchema, out.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
