@@ -1,0 +1,30 @@
+package gcra
+
+import (
+	_ "embed"
+
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/drivers"
+)
+
+//go:embed gcra.lua
+var source string
+
+var script = drivers.NewScript(source)
+
+func lua() algorithms.Technique {
+	return algorithms.Technique{
+		Name:   "lua",
+		About:  "One script: TIME, GET, SET PX.",
+		New:    newLua,
+		Atomic: true,
+		Trips:  1,
+	}
+}
+
+func newLua(conn drivers.Conn, limit algorithms.Limit, _ algorithms.Env) algorithms.Limiter {
+	return algorithms.Scripted{
+		Conn: conn, Script: script, State: state, Most: limit.B,
+		Args: []string{algorithms.Text(limit.L), algorithms.Text(limit.W.Microseconds()), algorithms.Text(limit.Capacity())},
+	}
+}

@@ -1,0 +1,35 @@
+package algorithms
+
+import "time"
+
+// The buckets compute in credits. A request of cost n takes n*W credits, with W
+// in microseconds, and every microsecond brings L of them: the rate L/W exactly,
+// in integers, whether or not L divides W.
+
+// Credits is what a cost n takes.
+func (l Limit) Credits(n int64) int64 { return n * l.W.Microseconds() }
+
+// Capacity is the credits of a full bucket: B*W, at most 2^52 by Validate.
+func (l Limit) Capacity() int64 { return l.Credits(l.B) }
+
+// TimeFor is how long the rate takes to bring at least that many credits, in
+// whole microseconds: rounded down, it would promise an admission too early.
+func (l Limit) TimeFor(credits int64) time.Duration {
+	return time.Duration((credits+l.L-1)/l.L) * time.Microsecond
+}
+
+// BucketEnvelope is the most cost that a bucket admits in a closed interval of
+// length d: B + (L/W)d, rounded down. Whole windows are taken out first so that
+// no product overflows.
+func (l Limit) BucketEnvelope(d time.Duration) int64 {
+	w := l.W.Microseconds()
+	us := d.Microseconds()
+	return l.B + us/w*l.L + us%w*l.L/w
+}
+
+// Outliving returns the argument of PX or PEXPIRE with which a key outlives d.
+// Redis wants whole milliseconds and adds them to its clock rounded down: one
+// more millisecond keeps the sum from ending early.
+func Outliving(d time.Duration) string {
+	return Text(int64((d+time.Millisecond-1)/time.Millisecond) + 1)
+}
