@@ -1,0 +1,151 @@
+package chart
+
+import (
+	"hash/fnv"
+	"math"
+	"slices"
+
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// matrix is a run to be generated: the product of its names, with numbers that
+// look like a real machine's.
+type matrix struct {
+	scenarios, algorithms, techniques, drivers []string
+	repeats                                    int
+	samples                                    int64 // behind each latency curve
+	overshoot                                  func(c result.Cell) float64
+}
+
+// full is the matrix of a default run.
+func full() matrix {
+	return matrix{
+		scenarios:  []string{"baseline", "concurrent", "weighted", "saturate"},
+		algorithms: []string{"fixed-window", "sliding-log", "token-bucket", "gcra"},
+		techniques: []string{"naive", "multi", "lua"},
+		drivers:    []string{"goredis", "rueidis", "redigo"},
+		repeats:    3, samples: 40_000,
+		overshoot: naiveOvershoots,
+	}
+}
+
+// only restricts a run to some scenarios.
+func (m matrix) only(scenarios ...string) matrix {
+	m.scenarios = scenarios
+	return m
+}
+
+// noise is a number in [-1, 1) that depends on the text alone.
+func noise(text string) float64 {
+	h := fnv.New64a()
+	h.Write([]byte(text))
+	return float64(h.Sum64()>>11)/(1<<52) - 1
+}
+
+func id(c result.Cell) string {
+	return c.Scenario + c.Algorithm + c.Technique + c.Driver + string(rune('0'+c.Repeat))
+}
+
+func naiveOvershoots(c result.Cell) float64 {
+	if c.Technique != "naive" {
+		return 0
+	}
+	size := map[string]float64{"fixed-window": 1.8, "sliding-log": 2.4, "token-bucket": 3.2, "gcra": 1.3}[c.Algorithm]
+	if c.Scenario == "weighted" {
+		size /= 2
+	}
+	return math.Round(100*(size+0.3)*(1+0.12*noise(id(c)))) / 100
+}
+
+// result generates the run.
+func (m matrix) result() *result.Result {
+	r := &result.Result{Run: result.Run{
+		Name: "20261121-1850-7", Seed: 7, Started: "2026-11-21T18:50:11Z", Finished: "2026-11-21T18:54:00Z", Complete: true,
+		Server: "Redis 7.0.15 in a container", RealRedis: true, Machine: "2 cores, Intel Xeon, Linux 6.1", Version: "v0.1.0",
+	}}
+	for repeat := 1; repeat <= m.repeats; repeat++ {
+		for _, s := range m.scenarios {
+			for _, a := range m.algorithms {
+				for _, t := range m.techniques {
+					for _, d := range m.drivers {
+						r.Cells = append(r.Cells, m.cell(result.Cell{Scenario: s, Algorithm: a, Technique: t, Driver: d, Repeat: repeat}))
+					}
+				}
+			}
+		}
+	}
+	r.Run.Planned = len(r.Cells)
+	return r
+}
+
+// cell fills in the numbers of a cell.
+func (m matrix) cell(c result.Cell) result.Cell {
+	c.Topology, c.Client, c.Attempt = "standalone", "bounded", 1
+	c.Limit, c.WindowMS, c.Burst, c.Instances = 100, 1000, 100, 1
+	c.Verdict, c.Expected, c.AsExpected = "valid", "valid", true
+	if c.Overshoot.Ratio = m.overshoot(c); c.Overshoot.Ratio > 0 {
+		c.Verdict = "invalid"
+		c.Overshoot.Certain = int64(c.Overshoot.Ratio * 100)
+	}
+	c.Offered = 2000
+	trips := map[string]float64{"naive": 2.7, "multi": 3.1, "lua": 1}[c.Technique]
+	if trips == 0 {
+		trips = 1 + math.Abs(noise(c.Technique))*3
+	}
+	pipelined := map[string]float64{"goredis": 1, "rueidis": 0.42, "redigo": 0.95}[c.Driver]
+	heavy := map[string]float64{"fixed-window": 1, "sliding-log": 1.5, "token-bucket": 1.2, "gcra": 1.1}[c.Algorithm]
+	wobble := 1 + 0.04*noise(id(c))
+	server := (3 + 7*trips*pipelined) * heavy * wobble
+	clientCPU := (4 + 9*trips*pipelined) * wobble
+	in, out := 85*trips*heavy, 28*trips
+	rate := 1e6 / (server + 9)
+	c.RoundTrips, c.BytesIn, c.BytesOut = &trips, &in, &out
+	c.ServerCPUus, c.ClientCPUus, c.DecisionsPerSecond = &server, &clientCPU, &rate
+	c.Latency.Response = m.quantiles(c, 70*trips*heavy*wobble)
+	return c
+}
+
+// quantiles generates a lognormal body with a heavy tail.
+func (m matrix) quantiles(c result.Cell, median float64) *result.Quantiles {
+	at := func(p float64) float64 {
+		n := nines(p)
+		return median * math.Exp(0.55*(n-0.3)+0.12*math.Pow(max(0, n-1.6), 2)*(1+0.5*noise(id(c))))
+	}
+	q := &result.Quantiles{Count: m.samples, P50us: at(50), P90us: at(90), MaxUS: at(100 - 50/float64(m.samples))}
+	if m.samples >= 1000 {
+		p99 := at(99)
+		q.P99us = &p99
+	}
+	for n := 0.0; ; n += 0.05 {
+		p := 100 * (1 - math.Pow(10, -n))
+		if float64(m.samples)*(1-p/100) < 10 {
+			return q
+		}
+		q.Curve = append(q.Curve, result.Point{P: p, US: at(max(p, 1))})
+	}
+}
+
+// change applies f to the cells that match.
+func change(r *result.Result, match func(result.Cell) bool, f func(*result.Cell)) *result.Result {
+	for i := range r.Cells {
+		if match(r.Cells[i]) {
+			f(&r.Cells[i])
+		}
+	}
+	return r
+}
+
+// without removes the cells that match.
+func without(r *result.Result, match func(result.Cell) bool) *result.Result {
+	r.Cells = slices.DeleteFunc(r.Cells, match)
+	return r
+}
+
+// void makes a cell one that could not have shown anything.
+func void(c *result.Cell) {
+	*c = result.Cell{
+		Scenario: c.Scenario, Topology: c.Topology, Algorithm: c.Algorithm, Technique: c.Technique, Driver: c.Driver, Client: c.Client,
+		Repeat: c.Repeat, Attempt: c.Attempt, Limit: c.Limit, WindowMS: c.WindowMS, Burst: c.Burst, Instances: c.Instances,
+		Verdict: "unknown", Expected: c.Expected, Reasons: []string{"void: 97.1 % started in time"}, Offered: c.Offered,
+	}
+}

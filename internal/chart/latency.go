@@ -1,0 +1,207 @@
+package chart
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// The scenarios that measure speed and cost, not correctness.
+const (
+	baseline = "baseline" // open loop below the limit
+	saturate = "saturate" // closed loop
+)
+
+// latency draws what a user waits for, from the intended start: a panel per
+// algorithm and client, a line per technique.
+type latency struct{}
+
+// Name implements Chart.
+func (latency) Name() string { return "latency" }
+
+// Draw implements Chart.
+func (latency) Draw(r *result.Result) (*Figure, error) {
+	cells := where(final(r.Cells), func(c result.Cell) bool { return c.Scenario == baseline })
+	drawable := where(cells, hasCurve)
+	if len(drawable) == 0 {
+		return nil, ErrNoData
+	}
+	t := tailOf(drawable)
+	g := latencyGrid(cells, t)
+	return &Figure{
+		Title:    latencyTitle(g.panels, t.name),
+		Subtitle: latencySubtitle(g, t.name, len(cells)-len(drawable), len(cells), offered(cells)),
+		Caution:  caution(r),
+		Foot:     provenance(r.Run),
+		body:     g,
+	}, nil
+}
+
+// hasCurve says that there is a line to draw.
+func hasCurve(c result.Cell) bool { return judged(c) && visible(c.Latency.Response) != nil }
+
+// offered spells the rate of the open loop.
+func offered(cells []result.Cell) string {
+	rates := mapped(cells, func(c result.Cell) float64 { return c.Offered })
+	return span(slices.Min(rates), slices.Max(rates), perSecond)
+}
+
+// percentile is how trials are compared.
+type percentile struct {
+	name string
+	of   func(*result.Quantiles) float64
+}
+
+// tailOf is p99, or p90 if a trial is too short to know its p99.
+func tailOf(cells []result.Cell) percentile {
+	for _, c := range cells {
+		if c.Latency.Response.P99us == nil {
+			return percentile{"p90", func(q *result.Quantiles) float64 { return q.P90us }}
+		}
+	}
+	return percentile{"p99", func(q *result.Quantiles) float64 { return *q.P99us }}
+}
+
+func latencyGrid(cells []result.Cell, tail percentile) grid {
+	host := withTopology(cells, client)
+	hosts, algorithms := distinct(cells, host), distinct(cells, algorithm)
+	colour := inks(distinct(cells, technique))
+	g := grid{across: panelsAcross(len(hosts), len(algorithms))}
+	for _, h := range hosts {
+		for _, a := range algorithms {
+			own := where(cells, func(c result.Cell) bool { return host(c) == h && c.Algorithm == a })
+			if len(own) > 0 {
+				g.panels = append(g.panels, latencyPanel(own, colour, tail, panel{head: title(a), note: title(h)}))
+			}
+		}
+	}
+	return g
+}
+
+// panelsAcross keeps a row per client where both vary; otherwise it makes the
+// panels as large as the page allows.
+func panelsAcross(hosts, algorithms int) int {
+	if min(hosts, algorithms) == 1 {
+		return []int{1, 1, 2, 3, 2, 3, 3, 4}[min(max(hosts, algorithms), 7)]
+	}
+	return min(algorithms, 4)
+}
+
+// latencyPanel adds a line for each technique of the cells.
+func latencyPanel(cells []result.Cell, colour map[string]ink, tail percentile, p panel) panel {
+	for _, t := range distinct(cells, technique) {
+		trials := where(cells, func(c result.Cell) bool { return c.Technique == t && hasCurve(c) })
+		if len(trials) == 0 {
+			p.unknown = append(p.unknown, title(t))
+			continue
+		}
+		c := curveOf(trials, tail)
+		c.label, c.ink = title(t), colour[t]
+		p.curves = append(p.curves, c)
+	}
+	return p
+}
+
+// curveOf draws the trial with the median tail in front of the others. An
+// average of percentiles would be the percentile of nothing.
+func curveOf(trials []result.Cell, tail percentile) curve {
+	slices.SortStableFunc(trials, func(a, b result.Cell) int {
+		return cmp.Or(cmp.Compare(tail.of(a.Latency.Response), tail.of(b.Latency.Response)), cmp.Compare(a.Repeat, b.Repeat))
+	})
+	middle := (len(trials) - 1) / 2
+	var c curve
+	for i, t := range trials {
+		if points := visible(t.Latency.Response); i == middle {
+			c.points, c.tail = points, tail.of(t.Latency.Response)
+		} else {
+			c.repeats = append(c.repeats, points)
+		}
+	}
+	return c
+}
+
+func latencySubtitle(g grid, tail string, unknown, all int, rate string) string {
+	text := "Response time from the intended start, by percentile, at a paced " + rate + "; lower is better. "
+	if g.repeated() {
+		text += "Full line = the trial with the median " + tail + ", pale lines = its repeats. "
+	}
+	text += "A line ends where fewer than ten samples remain."
+	if unknown > 0 {
+		text += fmt.Sprintf(" %d of %s unknown and left out.", unknown, count(all, "trial"))
+	}
+	return text
+}
+
+// tailNoise is the factor by which p99 differs between runs of one program on a
+// shared machine; a smaller lead is not a finding.
+const tailNoise = 1.5
+
+// winner is the technique whose tail is clearly the shortest of a panel; empty
+// if none is.
+func winner(p panel) string {
+	curves := slices.Clone(p.curves)
+	slices.SortStableFunc(curves, func(a, b curve) int { return cmp.Compare(a.tail, b.tail) })
+	if len(curves) < 2 || curves[1].tail < curves[0].tail*tailNoise {
+		return ""
+	}
+	return curves[0].label
+}
+
+// reach is the range of a technique's tails over the panels.
+type reach struct {
+	technique    string
+	least, worst float64
+	wins         int // panels that it leads clearly
+}
+
+// reaches returns what the lines of all panels show, the most wins first.
+func reaches(panels []panel) []reach {
+	var all []reach
+	for _, p := range panels {
+		w := winner(p)
+		for _, c := range p.curves {
+			i := slices.IndexFunc(all, func(r reach) bool { return r.technique == c.label })
+			if i < 0 {
+				i = len(all)
+				all = append(all, reach{c.label, c.tail, c.tail, 0})
+			}
+			all[i].least, all[i].worst = min(all[i].least, c.tail), max(all[i].worst, c.tail)
+			if c.label == w {
+				all[i].wins++
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b reach) int {
+		return cmp.Or(cmp.Compare(b.wins, a.wins), cmp.Compare(a.worst, b.worst))
+	})
+	return all
+}
+
+// latencyTitle says which technique has the shortest tail, in how many panels,
+// and how long the tails are.
+func latencyTitle(panels []panel, tail string) string {
+	all := reaches(panels)
+	best, worst := all[0], slices.MaxFunc(all, func(a, b reach) int { return cmp.Compare(a.worst, b.worst) })
+	spell := func(r reach) string { return span(r.least, r.worst, micros) }
+	switch {
+	case len(all) == 1:
+		return sentence(fmt.Sprintf("%s answered with a %s of %s", best.technique, tail, spell(best)))
+	case best.wins == 0:
+		return fmt.Sprintf("No technique clearly leads at %s: %s is at %s, %s at %s", tail, best.technique, spell(best), worst.technique, spell(worst))
+	}
+	return sentence(fmt.Sprintf("%s had the shortest %s%s: %s, against %s for %s",
+		best.technique, tail, inPanels(best.wins, len(panels)), spell(best), spell(worst), worst.technique))
+}
+
+// inPanels says in how many panels something is true; nothing if there is one.
+func inPanels(n, all int) string {
+	switch {
+	case all == 1:
+		return ""
+	case n == all:
+		return fmt.Sprintf(" in all %d panels", all)
+	}
+	return fmt.Sprintf(" in %d of %d panels", n, all)
+}

@@ -1,0 +1,97 @@
+package chart
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// titles spells the identifiers of cells as charts do, in the order of charts.
+// An identifier that is not here is drawn as it is, after these.
+var titles = []struct{ name, title string }{
+	{"concurrent", "Concurrent"}, {"weighted", "Weighted"},
+	{"standalone", "standalone"}, {"sentinel", "Sentinel"}, {"cluster", "Cluster"},
+	{"fixed-window", "Fixed window"}, {"sliding-log", "Sliding log"}, {"token-bucket", "Token bucket"}, {"gcra", "GCRA"},
+	{"naive", "naive"}, {"multi", "MULTI"}, {"lua", "Lua"},
+	{"goredis", "go-redis"}, {"rueidis", "rueidis"}, {"redigo", "redigo"},
+}
+
+// rank is the position of a name in charts. Further parts after a slash,
+// as in goredis/default, do not count.
+func rank(name string) int {
+	first, _, _ := strings.Cut(name, "/")
+	for i, t := range titles {
+		if t.name == first {
+			return i
+		}
+	}
+	return len(titles)
+}
+
+// title spells a name: "go-redis (default, Cluster)" for
+// goredis/default/cluster.
+func title(name string) string {
+	parts := mapped(strings.Split(name, "/"), func(part string) string {
+		if i := rank(part); i < len(titles) {
+			return titles[i].title
+		}
+		return part
+	})
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return parts[0] + " (" + strings.Join(parts[1:], ", ") + ")"
+}
+
+// distinct returns the names that the cells have, in the order of charts, which
+// does not depend on the order of the cells: a run interleaves them.
+func distinct(cells []result.Cell, name func(result.Cell) string) []string {
+	var names []string
+	for _, c := range cells {
+		names = append(names, name(c))
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+	})
+	return slices.Compact(names)
+}
+
+// list joins names as a sentence does, and counts them if they are too many to
+// read: "naive, MULTI and Lua", "12 techniques".
+func list(names []string, plural string) string {
+	switch n := len(names); {
+	case n > 4:
+		return fmt.Sprintf("%d %s", n, plural)
+	case n > 1:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
+}
+
+// mapped applies f to every element.
+func mapped[A, B any](in []A, f func(A) B) []B {
+	out := make([]B, 0, len(in))
+	for _, a := range in {
+		out = append(out, f(a))
+	}
+	return out
+}
+
+// sentence begins with a capital.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// count spells a number of things: "1 trial", "9 trials".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

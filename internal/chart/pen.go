@@ -1,0 +1,168 @@
+package chart
+
+import (
+	"bytes"
+	"image/color"
+	"math"
+	"strings"
+	"sync"
+
+	xfont "golang.org/x/image/font"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/font/liberation"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// dpi is twice the default of vgimg, whose pictures are blurry on most screens.
+const dpi = 192
+
+func (f *Figure) png() ([]byte, error) {
+	pg := f.layout()
+	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(pageWidth, pg.height), vgimg.UseDPI(dpi))}
+	pg.draw(pen{c, pg.height})
+	var b bytes.Buffer
+	_, err := c.WriteTo(&b)
+	return b.Bytes(), err
+}
+
+func (f *Figure) svg() ([]byte, error) {
+	pg := f.layout()
+	c := vgsvg.New(pageWidth, pg.height)
+	pg.draw(pen{c, pg.height})
+	var b bytes.Buffer
+	_, err := c.WriteTo(&b)
+	return withFallbackFonts(b.Bytes()), err
+}
+
+// withFallbackFonts names fonts with the same widths as Liberation Sans: a
+// viewer without it would take a serif font, and labels would overlap.
+func withFallbackFonts(svg []byte) []byte {
+	return bytes.ReplaceAll(svg, []byte("font-family:Liberation Sans;"),
+		[]byte("font-family:Liberation Sans,Arimo,Arial,Helvetica,sans-serif;"))
+}
+
+// pen draws on a canvas whose origin is the top left corner, with y downward,
+// the order in which a page is laid out. Lengths are points.
+type pen struct {
+	canvas vg.Canvas
+	height vg.Length
+}
+
+func (p pen) at(x, y vg.Length) vg.Point { return vg.Point{X: x, Y: p.height - y} }
+
+// fill paints a rectangle given by its top left corner.
+func (p pen) fill(x, y, w, h vg.Length, c color.Color) {
+	var path vg.Path
+	path.Move(p.at(x, y))
+	path.Line(p.at(x+w, y))
+	path.Line(p.at(x+w, y+h))
+	path.Line(p.at(x, y+h))
+	path.Close()
+	p.canvas.SetColor(c)
+	p.canvas.Fill(path)
+}
+
+// dot paints a disc.
+func (p pen) dot(x, y, r vg.Length, c color.Color) {
+	var path vg.Path
+	path.Move(p.at(x+r, y))
+	path.Arc(p.at(x, y), r, 0, 2*math.Pi)
+	path.Close()
+	p.canvas.SetColor(c)
+	p.canvas.Fill(path)
+}
+
+// stroke is how a line looks; dash is empty for a solid one.
+type stroke struct {
+	width vg.Length
+	color color.Color
+	dash  []vg.Length
+}
+
+// line draws a line through points in page coordinates.
+func (p pen) line(s stroke, points ...vg.Point) {
+	var path vg.Path
+	for i, pt := range points {
+		if i == 0 {
+			path.Move(p.at(pt.X, pt.Y))
+		} else {
+			path.Line(p.at(pt.X, pt.Y))
+		}
+	}
+	p.canvas.SetLineWidth(s.width)
+	p.canvas.SetColor(s.color)
+	p.canvas.SetLineDash(s.dash, 0)
+	p.canvas.Stroke(path)
+}
+
+// pt abbreviates a point in page coordinates.
+func pt(x, y vg.Length) vg.Point { return vg.Point{X: x, Y: y} }
+
+// Horizontal alignment: the share of a text that lies left of its position.
+const (
+	left   = 0.0
+	centre = 0.5
+	right  = 1.0
+)
+
+// capHalf is half the height of capitals in Liberation Sans, in em.
+const capHalf = 0.36
+
+// text writes txt so that the middle of its capitals is at y.
+func (p pen) text(s style, x, y vg.Length, align float64, txt string) {
+	p.canvas.SetColor(s.color)
+	p.canvas.FillString(s.face(), p.at(x-s.width(txt)*vg.Length(align), y+s.size*capHalf), txt)
+}
+
+// style is how text looks.
+type style struct {
+	size  vg.Length
+	bold  bool
+	color color.Color
+}
+
+// fonts is built at the first use: parsing them would slow every start.
+var fonts = sync.OnceValue(func() *font.Cache { return font.NewCache(liberation.Collection()) })
+
+func (s style) face() font.Face {
+	f := font.Font{Typeface: "Liberation", Variant: "Sans"}
+	if s.bold {
+		f.Weight = xfont.WeightBold
+	}
+	return fonts().Lookup(f, s.size)
+}
+
+func (s style) width(txt string) vg.Length {
+	face := s.face()
+	return face.Width(txt)
+}
+
+// widest is the width of the widest of the texts.
+func (s style) widest(texts ...string) vg.Length {
+	var w vg.Length
+	for _, t := range texts {
+		w = max(w, s.width(t))
+	}
+	return w
+}
+
+// wrap breaks txt at spaces into lines no wider than width. Numbers hold
+// non-breaking spaces and stay whole.
+func (s style) wrap(txt string, width vg.Length) []string {
+	var lines []string
+	var line string
+	for word := range strings.SplitSeq(txt, " ") {
+		switch longer := line + " " + word; {
+		case line == "":
+			line = word
+		case s.width(longer) <= width:
+			line = longer
+		default:
+			lines = append(lines, line)
+			line = word
+		}
+	}
+	return append(lines, line)
+}

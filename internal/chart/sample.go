@@ -1,0 +1,136 @@
+package chart
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/rlbench/rlbench/internal/check"
+	"github.com/rlbench/rlbench/internal/history"
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// trial identifies what is repeated when an attempt was void.
+type trial struct {
+	scenario, topology, algorithm, technique, driver, client, policy string
+	limit, window, burst                                             int64
+	instances, repeat                                                int
+}
+
+// final keeps the last attempt of each trial: those before it were void.
+func final(cells []result.Cell) []result.Cell {
+	last := map[trial]int{}
+	var kept []result.Cell
+	for _, c := range cells {
+		id := trial{c.Scenario, c.Topology, c.Algorithm, c.Technique, c.Driver, c.Client, c.Policy, c.Limit, c.WindowMS, c.Burst, c.Instances, c.Repeat}
+		i, seen := last[id]
+		switch {
+		case !seen:
+			last[id] = len(kept)
+			kept = append(kept, c)
+		case c.Attempt > kept[i].Attempt:
+			kept[i] = c
+		}
+	}
+	return kept
+}
+
+// where keeps the elements that satisfy the condition.
+func where[E any](all []E, condition func(E) bool) []E {
+	var kept []E
+	for _, c := range all {
+		if condition(c) {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// judged says that the trial has shown something. The numbers of one that has
+// not are no numbers: its zeros would look like a limiter that holds.
+func judged(c result.Cell) bool { return c.Verdict != string(check.Unknown) }
+
+// client names the driver, with the profile of its settings if it is not the
+// usual one.
+func client(c result.Cell) string {
+	if c.Client == "" || c.Client == history.DefaultClient {
+		return c.Driver
+	}
+	return c.Driver + "/" + c.Client
+}
+
+// withTopology adds the topology to a name if the cells have several.
+func withTopology(cells []result.Cell, name func(result.Cell) string) func(result.Cell) string {
+	if len(distinct(cells, topology)) < 2 {
+		return name
+	}
+	return func(c result.Cell) string { return name(c) + "/" + c.Topology }
+}
+
+func scenario(c result.Cell) string  { return c.Scenario }
+func algorithm(c result.Cell) string { return c.Algorithm }
+func technique(c result.Cell) string { return c.Technique }
+func topology(c result.Cell) string  { return c.Topology }
+
+// sample is what the trials behind one mark measured, sorted, and how many of
+// them measured nothing.
+type sample struct {
+	values  []float64
+	unknown int
+}
+
+// samples measures the cells by place. value returns nil for not known.
+func samples[P comparable](cells []result.Cell, place func(result.Cell) P, value func(result.Cell) *float64) map[P]sample {
+	by := map[P]sample{}
+	for _, c := range cells {
+		s := by[place(c)]
+		if v := value(c); v != nil && judged(c) {
+			s.values = append(s.values, *v)
+		} else {
+			s.unknown++
+		}
+		by[place(c)] = s
+	}
+	for _, s := range by {
+		slices.Sort(s.values)
+	}
+	return by
+}
+
+// known says that at least one trial measured something.
+func (s sample) known() bool { return len(s.values) > 0 }
+
+// median, low and high need a known sample.
+func (s sample) median() float64 {
+	n := len(s.values)
+	return (s.values[(n-1)/2] + s.values[n/2]) / 2
+}
+
+func (s sample) low() float64  { return s.values[0] }
+func (s sample) high() float64 { return s.values[len(s.values)-1] }
+
+// trials spells how many trials stand behind each mark, and which were left out.
+type trials struct{ least, most, unknown, all int }
+
+// add counts the trials of one mark.
+func (t trials) add(s sample) trials {
+	n := len(s.values)
+	if n > 0 && (t.least == 0 || n < t.least) {
+		t.least = n
+	}
+	return trials{t.least, max(t.most, n), t.unknown + s.unknown, t.all + s.unknown + n}
+}
+
+// String is "median of 9 trials" or the like; mark names what is drawn.
+func (t trials) String(mark, over string) string {
+	text := fmt.Sprintf("%s = median of %d trials%s, whisker = range.", mark, t.most, over)
+	switch {
+	case t.most <= 1:
+		text = fmt.Sprintf("%s = one trial%s.", mark, over)
+	case t.least != t.most:
+		text = fmt.Sprintf("%s = median of %d to %d trials%s, whisker = range.", mark, t.least, t.most, over)
+	}
+	if t.unknown > 0 {
+		text += fmt.Sprintf(" %d of %s unknown and left out.", t.unknown, count(t.all, "trial"))
+	}
+	return text
+}

@@ -1,0 +1,74 @@
+package chart
+
+import (
+	"math"
+)
+
+// steps are the ticks of a decade, for both kinds of scale.
+var steps = []float64{1, 2, 5, 10}
+
+// niceTicks returns at most n+1 ticks from 0 that are multiples of 1, 2 or 5
+// times a power of ten, none above hi. hi > 0, n >= 1.
+func niceTicks(hi float64, n int) []float64 {
+	decade := math.Pow(10, math.Floor(math.Log10(hi/float64(n))))
+	step := decade
+	for _, s := range steps {
+		if step = s * decade; hi/step <= float64(n)+1e-9 {
+			break
+		}
+	}
+	var ticks []float64
+	for i := 0; float64(i)*step <= hi*(1+1e-9); i++ {
+		ticks = append(ticks, float64(i)*step)
+	}
+	return ticks
+}
+
+// logScale maps positive values to [0, 1]. Its ends are ticks.
+type logScale struct {
+	lo, hi float64
+	ticks  []float64
+}
+
+// newLogScale spans lo to hi, 0 < lo <= hi, with at most n+1 ticks if the
+// densest of three patterns that fits has so few; else one per decade.
+func newLogScale(lo, hi float64, n int) logScale {
+	for _, pattern := range [][]float64{{1, 2, 5}, {1, 3}, {1}} {
+		if s := ticked(lo, hi, pattern); len(s.ticks) <= n+1 || len(pattern) == 1 {
+			return s
+		}
+	}
+	panic("unreachable: the last pattern always fits")
+}
+
+// ticked spans lo to hi with the ticks of a pattern that enclose them.
+func ticked(lo, hi float64, pattern []float64) logScale {
+	var ticks []float64
+	for e := math.Floor(math.Log10(lo)); ; e++ {
+		for _, m := range pattern {
+			t := m * math.Pow(10, e)
+			if t <= lo*(1+1e-9) {
+				ticks = ticks[:0] // a later tick below lo encloses it more closely
+			}
+			ticks = append(ticks, t)
+			if t >= hi*(1-1e-9) && len(ticks) > 1 {
+				return logScale{ticks[0], t, ticks}
+			}
+		}
+	}
+}
+
+// at is the place of v between the ends, 0 to 1; beyond them it is cut.
+func (s logScale) at(v float64) float64 {
+	return min(max(math.Log(v/s.lo)/math.Log(s.hi/s.lo), 0), 1)
+}
+
+// nines is the place of a percentile on an axis on which p90, p99 and p99.9 are
+// equally far apart.
+func nines(percentile float64) float64 { return -math.Log10(1 - percentile/100) }
+
+// percentiles are the ticks of the nines axis.
+var percentiles = []struct {
+	p    float64
+	name string
+}{{50, "p50"}, {90, "p90"}, {99, "p99"}, {99.9, "p99.9"}, {99.99, "p99.99"}, {99.999, "p99.999"}, {99.9999, "p99.9999"}}
