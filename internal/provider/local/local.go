@@ -46,12 +46,11 @@ func Find(ctx context.Context, path string) (Program, error) {
 	}
 	out, err := exec.CommandContext(ctx, path, "--version").Output()
 	if err != nil {
-		return Program{}, fmt.Errorf("%w: %s --version: %w", provider.ErrNoBinary, path, err)
+		return Program{}, missing(fmt.Sprintf("%s --version: %v", path, err))
 	}
 	version, ok := parseVersion(string(out))
 	if !ok {
-		return Program{}, fmt.Errorf("%w: %s is not a Redis server, it prints %q as its version",
-			provider.ErrNoBinary, path, strings.TrimSpace(string(out)))
+		return Program{}, missing(fmt.Sprintf("%s prints %q as its version", path, strings.TrimSpace(string(out))))
 	}
 	return Program{Path: path, Version: version}, nil
 }
@@ -67,8 +66,15 @@ func locate(path string) (string, error) {
 			return found, nil
 		}
 	}
-	return "", fmt.Errorf("%w: %s not found; install the package redis-server (Debian, Ubuntu) or redis (Fedora, Homebrew)",
-		provider.ErrNoBinary, strings.Join(names, " and "))
+	return "", missing(strings.Join(names, " and ") + " not found")
+}
+
+func missing(what string) error {
+	return &provider.Missing{
+		Kind: provider.ErrNoBinary,
+		What: what,
+		Do:   "install the package redis-server (Debian, Ubuntu) or redis (Fedora, Homebrew)",
+	}
 }
 
 // parseVersion reads "Redis server v=7.0.15 sha=00000000:0 ...".

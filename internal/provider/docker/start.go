@@ -1,0 +1,162 @@
+package docker
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+
+	"github.com/rlbench/rlbench/internal/provider"
+)
+
+// createWithin bounds the making of a container, which takes half a second. A
+// caller's context cannot cut it short: the engine would go on, and leave a
+// container behind that nobody knows of.
+const createWithin = time.Minute
+
+// port is where the server listens inside of its container.
+var port = network.MustParsePort("6379/tcp")
+
+// errExited is the cause that ends the wait for a server whose container ended.
+var errExited = errors.New("container exited")
+
+// Start implements provider.Provider.
+func (p *Provider) Start(ctx context.Context, spec provider.Spec) (provider.Node, error) {
+	n := &node{provider: p, name: fmt.Sprintf("rlbench-%s-%s", spec.Name, strings.ToLower(rand.Text()[:8]))}
+	err := n.run(context.WithoutCancel(ctx), spec)
+	if err == nil {
+		err = n.await(ctx)
+	}
+	if err != nil {
+		err = errors.Join(err, n.Stop(context.WithoutCancel(ctx)))
+		return nil, fmt.Errorf("start %s: %w", spec.Name, err)
+	}
+	return n, nil
+}
+
+// run creates and starts the container.
+func (n *node) run(ctx context.Context, spec provider.Spec) error {
+	ctx, cancel := context.WithTimeout(ctx, createWithin)
+	defer cancel()
+	c, err := n.provider.create.CreateContainer(ctx, n.request(spec))
+	if err != nil {
+		return fmt.Errorf("create container: %w", err)
+	}
+	if err := c.Start(ctx); err != nil {
+		return fmt.Errorf("start container: %w", err)
+	}
+	return nil
+}
+
+// request describes the container. It passes options only, no program name: the
+// entry points of the official images and of ours all take it so.
+func (n *node) request(spec provider.Spec) testcontainers.ContainerRequest {
+	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	return testcontainers.ContainerRequest{
+		Name:         n.name,
+		Image:        n.provider.image.name,
+		Cmd:          append([]string{"--save", "", "--appendonly", "no", "--protected-mode", "no"}, spec.Args...),
+		ExposedPorts: []string{port.String()},
+		// Only our own labels: testcontainers adds some by which the reaper of
+		// another test suite would take this container for one of its own.
+		ConfigModifier: func(c *container.Config) { c.Labels = n.provider.labels },
+		HostConfigModifier: func(h *container.HostConfig) {
+			h.PortBindings = network.PortMap{port: {{HostIP: loopback}}}
+		},
+	}
+}
+
+// await returns when the server answers PING, and settles its address.
+func (n *node) await(ctx context.Context) error {
+	r, err := n.provider.engine.client.ContainerInspect(ctx, n.name, client.ContainerInspectOptions{})
+	if err != nil {
+		return fmt.Errorf("inspect container: %w", err)
+	}
+	published := r.Container.NetworkSettings.Ports[port]
+	if len(published) == 0 {
+		return n.whyExited(ctx)
+	}
+	n.addr = net.JoinHostPort("127.0.0.1", published[0].HostPort)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go n.watch(ctx, cancel)
+	n.server, err = provider.Await(ctx, n.addr)
+	if errors.Is(err, errExited) {
+		return n.whyExited(context.WithoutCancel(ctx))
+	}
+	if err != nil {
+		return err
+	}
+	n.reached = "published port"
+	if direct := directAddr(r.Container.NetworkSettings); n.provider.route.reaches(ctx, direct, n.server) {
+		n.addr, n.reached = direct, "container address"
+	}
+	return nil
+}
+
+// watch cancels the wait when the container ends.
+func (n *node) watch(ctx context.Context, cancel context.CancelCauseFunc) {
+	ended := n.provider.engine.client.ContainerWait(ctx, n.name, client.ContainerWaitOptions{
+		Condition: container.WaitConditionNotRunning,
+	})
+	select {
+	case <-ended.Result:
+		cancel(errExited)
+	case <-ended.Error:
+	}
+}
+
+// whyExited quotes the end of the server's log.
+func (n *node) whyExited(ctx context.Context) error {
+	logs, err := n.provider.engine.client.ContainerLogs(ctx, n.name, client.ContainerLogsOptions{
+		ShowStdout: true, ShowStderr: true, Tail: "5",
+	})
+	if err != nil {
+		return fmt.Errorf("%w: read log: %w", errExited, err)
+	}
+	defer logs.Close()
+	var text bytes.Buffer
+	if _, err := stdcopy.StdCopy(&text, &text, logs); err != nil {
+		return fmt.Errorf("%w: read log: %w", errExited, err)
+	}
+	return fmt.Errorf("%w: %s", errExited, bytes.TrimSpace(text.Bytes()))
+}
+
+// route says whether this machine reaches the containers' own addresses. The
+// engine's proxy behind a published port costs half of the throughput, and not
+// the same half for each client, so that all nodes of a run must be reached in
+// one way: the first one decides.
+type route struct {
+	once   sync.Once
+	direct bool
+}
+
+// reaches tries the address once. The run id tells the container's server from
+// another one that has the same address in this machine's networks.
+func (r *route) reaches(ctx context.Context, addr string, server provider.Server) bool {
+	r.once.Do(func() {
+		s, err := provider.Identify(ctx, addr)
+		r.direct = err == nil && s.RunID == server.RunID
+	})
+	return r.direct
+}
+
+// directAddr is the server's address in the container's network; there is one.
+func directAddr(s *container.NetworkSettings) string {
+	for _, n := range s.Networks {
+		return net.JoinHostPort(n.IPAddress.String(), port.Port())
+	}
+	return ""
+}
