@@ -1,0 +1,74 @@
+package metrics
+
+import (
+	"slices"
+
+	"github.com/rlbench/rlbench/internal/check"
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// judge copies the verdict, its reasons and what the checkers counted.
+func judge(c *result.Cell, j check.Report) {
+	c.Verdict = string(j.Verdict)
+	c.AsExpected = result.AsExpected(c.Verdict, c.Expected)
+	c.Reasons = reasons(j)
+	for _, f := range j.Findings {
+		if f.Overshoot != nil {
+			overshoot(&c.Overshoot, f.Overshoot, c.Limit)
+		}
+		if n := f.FalseRejections; n != nil {
+			c.FalseRejections = worseRejections(c.FalseRejections, *n)
+		}
+	}
+}
+
+// reasons lists why the verdict is not valid, why the trial is void first.
+func reasons(j check.Report) []string {
+	list := []string{}
+	for _, reason := range append([]string{j.Void}, findingReasons(j.Findings)...) {
+		if reason != "" && !slices.Contains(list, reason) {
+			list = append(list, reason)
+		}
+	}
+	return list
+}
+
+func findingReasons(findings []check.Finding) []string {
+	var list []string
+	for _, f := range findings {
+		list = append(list, f.Reason)
+	}
+	return list
+}
+
+// overshoot keeps the largest excess of several checkers. They look at the same
+// operations, so excesses are never added.
+func overshoot(into *result.Overshoot, o *check.Overshoot, limit int64) {
+	into.Possible = max(into.Possible, o.Possible)
+	if o.Certain <= into.Certain {
+		return
+	}
+	into.Certain = o.Certain
+	if r := ratio(float64(o.Certain), float64(limit)); r != nil {
+		into.Ratio = *r
+	}
+	into.Attribution = "race" // there is no fault yet that could have been the cause
+	into.Witness = witness(o.Witness)
+}
+
+func witness(w *check.Witness) *result.Witness {
+	if w == nil {
+		return nil
+	}
+	return &result.Witness{
+		Key: w.Key, FromNS: w.FromNS, ToNS: w.ToNS, Admitted: w.Admitted, Permitted: w.Permitted,
+		Rule: w.Why, Ops: w.Ops,
+	}
+}
+
+func worseRejections(have *result.FalseRejections, certain int64) *result.FalseRejections {
+	if have != nil && have.Certain >= certain {
+		return have
+	}
+	return &result.FalseRejections{Certain: certain}
+}

@@ -1,0 +1,147 @@
+// Package metrics computes a cell of the result from a recorded history and its
+// judgement. It is pure, so that the numbers of committed evidence can be computed
+// again for ever. It judges nothing.
+package metrics
+
+import (
+	"time"
+
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/internal/check"
+	"github.com/rlbench/rlbench/internal/history"
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+const (
+	// startTolerance is how late an operation may start and still count as started
+	// at its intended time.
+	startTolerance = int64(10 * time.Millisecond)
+	// answerTolerance is how long after its intended time an answer still counts for
+	// availability.
+	answerTolerance = int64(100 * time.Millisecond)
+)
+
+// Cell measures the history h over its measured part, the operations intended at or
+// after Load.StartNS, and adds the judgement j. What the trial did not record is
+// null. History and SHA256 are left to the caller, who knows the file.
+func Cell(h *history.History, j check.Report) result.Cell {
+	c := describe(&h.Trial)
+	judge(&c, j)
+	t := tallyOf(h)
+	c.Allowed, c.Denied = t.outcomes[algorithms.Allowed], t.outcomes[algorithms.Denied]
+	c.Failed, c.Unknown = t.outcomes[algorithms.Failed], t.outcomes[algorithms.Unknown]
+	c.Latency = result.Latency{Response: t.response.quantiles(), Service: t.service.quantiles()}
+	pace(&c, &h.Trial.Load, t)
+	cost(&c, &h.Trial, t.count)
+	return c
+}
+
+// describe copies what the trial says about itself.
+func describe(t *history.Trial) result.Cell {
+	limit := t.Contract.Limit
+	return result.Cell{
+		Scenario: t.Cell.Scenario, Topology: t.Cell.Topology, Algorithm: t.Cell.Algorithm,
+		Technique: t.Cell.Technique, Driver: t.Cell.Driver, Client: t.Cell.Client,
+		Repeat: t.Cell.Repeat, Attempt: t.Cell.Attempt,
+		Limit: limit.L, WindowMS: limit.W.Milliseconds(), Burst: limit.B, Instances: 1,
+		Expected: t.Expected, Faults: []result.Fault{},
+	}
+}
+
+// tally is one pass over the measured operations.
+type tally struct {
+	count             int64
+	outcomes          [algorithms.Allowed + 1]int64
+	punctual          int64 // started within startTolerance
+	prompt            int64 // answered within answerTolerance
+	response, service *latency
+	lateness          *latency
+}
+
+func tallyOf(h *history.History) *tally {
+	t := &tally{response: newLatency(), service: newLatency(), lateness: newLatency()}
+	for i := range h.Ops {
+		if o := &h.Ops[i]; o.Intended >= h.Trial.Load.StartNS {
+			t.add(o)
+		}
+	}
+	return t
+}
+
+func (t *tally) add(o *history.Op) {
+	t.count++
+	t.outcomes[o.Outcome]++
+	t.response.record(o.Ret - o.Intended)
+	t.service.record(o.Ret - o.Inv)
+	t.lateness.record(o.Inv - o.Intended)
+	if o.Inv-o.Intended <= startTolerance {
+		t.punctual++
+	}
+	if answered(o) && o.Ret-o.Intended <= answerTolerance {
+		t.prompt++
+	}
+}
+
+func answered(o *history.Op) bool {
+	return o.Outcome == algorithms.Allowed || o.Outcome == algorithms.Denied
+}
+
+// pace says how the load was offered and answered. A closed loop has no intended
+// times to be late for.
+func pace(c *result.Cell, load *history.Load, t *tally) {
+	answers := t.outcomes[algorithms.Allowed] + t.outcomes[algorithms.Denied]
+	c.DecisionsPerSecond = ratio(float64(answers), time.Duration(load.EndNS-load.StartNS).Seconds())
+	if load.Loop == "closed" {
+		if c.DecisionsPerSecond != nil {
+			c.Offered = *c.DecisionsPerSecond
+		}
+		return
+	}
+	c.Offered = load.Rate
+	// Scheduled counts the arrivals that a trial cut short never started.
+	scheduled := float64(max(load.Scheduled, t.count))
+	c.StartedRatio = ratio(float64(t.punctual), scheduled)
+	c.Availability = ratio(float64(t.prompt), scheduled)
+	if q := t.lateness.quantiles(); q != nil {
+		c.LatenessP99US = q.P99us
+	}
+}
+
+// cost divides what was counted besides the operations by their number.
+func cost(c *result.Cell, t *history.Trial, count int64) {
+	n := float64(count)
+	if s := t.Server; s != nil {
+		c.ServerCPUus = ratio(s.CPUus, n)
+		c.Connections = &s.Connections
+		c.ExecutionsPerDecision = executions(s.Calls, n)
+	}
+	if u := t.Client; u != nil {
+		c.ClientCPUus, c.Allocs = ratio(u.CPUus, n), ratio(float64(u.Allocs), n)
+		c.RoundTrips = ratio(float64(u.Trips), n)
+		c.BytesIn, c.BytesOut = ratio(float64(u.BytesIn), n), ratio(float64(u.BytesOut), n)
+	}
+	if a := t.Audit; a != nil {
+		c.KeysWithoutTTL = &a.WithoutTTL
+		c.BytesPerKey = ratio(float64(a.Bytes), float64(a.Keys))
+	}
+}
+
+// executions is the number of scripts and transactions that the server ran per
+// operation: above 1 a client repeats by itself, or transactions were aborted. It is
+// null for a technique that uses neither.
+func executions(calls map[string]int64, n float64) *float64 {
+	sum := calls["evalsha"] + calls["eval"] + calls["exec"]
+	if sum == 0 {
+		return nil
+	}
+	return ratio(float64(sum), n)
+}
+
+// ratio is nil where it would divide by nothing.
+func ratio(of, by float64) *float64 {
+	if by <= 0 {
+		return nil
+	}
+	q := of / by
+	return &q
+}
