@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +26,9 @@ type Engine struct {
 	Host    string // unix:///var/run/docker.sock
 	client  *client.Client
 }
+
+// scheme is how the address of an engine on a socket of this machine begins.
+const scheme = "unix://"
 
 // Connect finds the engine of this machine: the one of DOCKER_HOST, or the first
 // that answers on one of its usual sockets. The error is ErrNoEngine.
@@ -49,21 +53,25 @@ func Connect(ctx context.Context) (*Engine, error) {
 // Close gives back the idle connections to the engine.
 func (e *Engine) Close() error { return e.client.Close() }
 
-// hosts lists where an engine may listen: the system's, the rootless one, and
-// that of Docker Desktop.
+// hosts lists where an engine may listen: the system's socket, the rootless one,
+// and that of Docker Desktop.
 func hosts() []string {
 	if host := os.Getenv(client.EnvOverrideHost); host != "" {
 		return []string{host}
 	}
-	return []string{
-		client.DefaultDockerHost,
-		"unix://" + filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "docker.sock"),
-		"unix://" + filepath.Join(os.Getenv("HOME"), ".docker", "run", "docker.sock"),
+	all := []string{client.DefaultDockerHost}
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
+		all = append(all, scheme+filepath.Join(dir, "docker.sock"))
 	}
+	if home, err := os.UserHomeDir(); err == nil {
+		all = append(all, scheme+filepath.Join(home, ".docker", "run", "docker.sock"))
+	}
+	return all
 }
 
 func connect(ctx context.Context, host string) (*Engine, error) {
-	if !strings.HasPrefix(host, "unix://") {
+	socket, ok := strings.CutPrefix(host, scheme)
+	if !ok {
 		// Its published ports, and the run's load, would be on another machine.
 		return nil, fmt.Errorf("the engine at %s is not on a socket of this machine", host)
 	}
@@ -73,7 +81,17 @@ func connect(ctx context.Context, host string) (*Engine, error) {
 	}
 	v, err := c.ServerVersion(ctx, client.ServerVersionOptions{})
 	if err != nil {
-		return nil, errors.Join(err, c.Close())
+		return nil, errors.Join(explain(ctx, socket, err), c.Close())
 	}
 	return &Engine{Version: v.Version, Host: host, client: c}, nil
+}
+
+// explain prefers what the socket itself says, such as "permission denied", to
+// the advice that the client gives instead.
+func explain(ctx context.Context, socket string, err error) error {
+	c, derr := new(net.Dialer).DialContext(ctx, "unix", socket)
+	if derr != nil {
+		return derr
+	}
+	return errors.Join(fmt.Errorf("no answer at %s: %w", socket, err), c.Close())
 }
