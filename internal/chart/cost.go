@@ -43,25 +43,25 @@ var costs = []measure{
 	{
 		head: "Server CPU", note: "lower is better", format: micros,
 		value: func(c result.Cell) *float64 { return c.ServerCPUus },
-		what:  "server CPU per decision", claim: "%s cost the server the least CPU, %s per decision; %s the most, %s",
+		what:  "server CPU per decision", claim: "%s cost the server least CPU, %s a decision; %s most, %s",
 		noise: 1.08,
 	},
 	{
 		head: "Client CPU", note: "lower is better", format: micros,
 		value: func(c result.Cell) *float64 { return c.ClientCPUus },
-		what:  "client CPU per decision", claim: "%s cost the client the least CPU, %s per decision; %s the most, %s",
+		what:  "client CPU per decision", claim: "%s cost the client least CPU, %s a decision; %s most, %s",
 		noise: 1.08,
 	},
 	{
 		head: "Round trips", note: "lower is better", format: number,
 		value: func(c result.Cell) *float64 { return c.RoundTrips },
-		what:  "round trips per decision", claim: "%s made the fewest round trips, %s per decision; %s the most, %s",
+		what:  "round trips per decision", claim: "%s made fewest round trips, %s a decision; %s most, %s",
 		noise: 1.01,
 	},
 	{
 		head: "Bytes", note: "both ways, lower is better", format: octets,
 		value: bytesBothWays,
-		what:  "bytes per decision", claim: "%s moved the fewest bytes, %s per decision; %s the most, %s",
+		what:  "bytes per decision", claim: "%s moved fewest bytes, %s a decision; %s most, %s",
 		noise: 1.01,
 	},
 }
@@ -82,14 +82,22 @@ func (cost) Draw(r *result.Result) (*Figure, error) {
 	if len(known) == 0 {
 		return nil, ErrNoData
 	}
-	over := " over " + list(mapped(distinct(cells, algorithm), title), "algorithms")
 	return &Figure{
 		Title:    c.title(known[0]),
-		Subtitle: load + " " + c.trials(known[0]).String("Dot", over),
+		Subtitle: load + " " + c.trials(known[0]).String("Dot", ofAlgorithms(cells)),
 		Caution:  caution(r),
 		Foot:     provenance(r.Run),
 		body:     c.table(),
 	}, nil
+}
+
+// ofAlgorithms says what the trials behind one mark have tried.
+func ofAlgorithms(cells []result.Cell) string {
+	names := distinct(cells, algorithm)
+	if len(names) == 1 {
+		return "of " + title(names[0])
+	}
+	return fmt.Sprintf("over %d algorithms", len(names))
 }
 
 // costCells chooses the closed loop if the run has one: only there the number

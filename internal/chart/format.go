@@ -1,7 +1,6 @@
 package chart
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -79,11 +78,17 @@ func octets(v float64) string {
 	return scaled(v, unit{"B", 1}, unit{"kB", 1e3}, unit{"MB", 1e6})
 }
 
-// span spells a range, once if both ends look the same.
+// span spells a range: "250–480 µs", "850 µs to 1.2 ms", and one value if both
+// ends look the same.
 func span(lo, hi float64, format func(float64) string) string {
 	a, b := format(lo), format(hi)
-	if a == b {
+	number, unitA, _ := strings.Cut(a, nbsp)
+	_, unitB, _ := strings.Cut(b, nbsp)
+	switch {
+	case a == b:
 		return a
+	case unitA == unitB:
+		return number + "–" + b
 	}
-	return fmt.Sprintf("%s to %s", a, b)
+	return a + " to " + b
 }

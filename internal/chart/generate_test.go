@@ -21,7 +21,7 @@ type matrix struct {
 func full() matrix {
 	return matrix{
 		scenarios:  []string{"baseline", "concurrent", "weighted", "saturate"},
-		algorithms: []string{"fixed-window", "sliding-log", "token-bucket", "gcra"},
+		algorithms: []string{"fixedwindow", "slidinglog", "tokenbucket", "gcra"},
 		techniques: []string{"naive", "multi", "lua"},
 		drivers:    []string{"goredis", "rueidis", "redigo"},
 		repeats:    3, samples: 40_000,
@@ -50,7 +50,7 @@ func naiveOvershoots(c result.Cell) float64 {
 	if c.Technique != "naive" {
 		return 0
 	}
-	size := map[string]float64{"fixed-window": 1.8, "sliding-log": 2.4, "token-bucket": 3.2, "gcra": 1.3}[c.Algorithm]
+	size := map[string]float64{"fixedwindow": 1.8, "slidinglog": 2.4, "tokenbucket": 3.2, "gcra": 1.3}[c.Algorithm]
 	if c.Scenario == "weighted" {
 		size /= 2
 	}
@@ -93,7 +93,7 @@ func (m matrix) cell(c result.Cell) result.Cell {
 		trips = 1 + math.Abs(noise(c.Technique))*3
 	}
 	pipelined := map[string]float64{"goredis": 1, "rueidis": 0.42, "redigo": 0.95}[c.Driver]
-	heavy := map[string]float64{"fixed-window": 1, "sliding-log": 1.5, "token-bucket": 1.2, "gcra": 1.1}[c.Algorithm]
+	heavy := map[string]float64{"fixedwindow": 1, "slidinglog": 1.5, "tokenbucket": 1.2, "gcra": 1.1}[c.Algorithm]
 	wobble := 1 + 0.04*noise(id(c))
 	server := (3 + 7*trips*pipelined) * heavy * wobble
 	clientCPU := (4 + 9*trips*pipelined) * wobble
@@ -101,7 +101,7 @@ func (m matrix) cell(c result.Cell) result.Cell {
 	rate := 1e6 / (server + 9)
 	c.RoundTrips, c.BytesIn, c.BytesOut = &trips, &in, &out
 	c.ServerCPUus, c.ClientCPUus, c.DecisionsPerSecond = &server, &clientCPU, &rate
-	c.Latency.Response = m.quantiles(c, 70*trips*heavy*wobble)
+	c.Latency.Response = m.quantiles(c, 70*trips*heavy*(1+0.15*noise("latency"+id(c))))
 	return c
 }
 
@@ -109,14 +109,14 @@ func (m matrix) cell(c result.Cell) result.Cell {
 func (m matrix) quantiles(c result.Cell, median float64) *result.Quantiles {
 	at := func(p float64) float64 {
 		n := nines(p)
-		return median * math.Exp(0.55*(n-0.3)+0.12*math.Pow(max(0, n-1.6), 2)*(1+0.5*noise(id(c))))
+		return median * math.Exp(0.55*(n-0.3)+0.12*math.Pow(max(0, n-1.6), 2)*(1+0.9*noise(id(c))))
 	}
 	q := &result.Quantiles{Count: m.samples, P50us: at(50), P90us: at(90), MaxUS: at(100 - 50/float64(m.samples))}
 	if m.samples >= 1000 {
 		p99 := at(99)
 		q.P99us = &p99
 	}
-	for n := 0.0; ; n += 0.05 {
+	for n := 0.0; ; n += 0.1 {
 		p := 100 * (1 - math.Pow(10, -n))
 		if float64(m.samples)*(1-p/100) < 10 {
 			return q

@@ -87,13 +87,12 @@ func visible(q *result.Quantiles) []result.Point {
 	if q == nil {
 		return nil
 	}
-	var points []result.Point
-	for _, p := range q.Curve {
+	curve := append([]result.Point{{P: firstPercentile, US: q.P50us}}, q.Curve...)
+	points := where(curve, func(p result.Point) bool {
 		beyond := float64(q.Count) * (1 - p.P/100)
-		if p.P >= firstPercentile && p.US > 0 && beyond >= fewest-1e-6 {
-			points = append(points, p)
-		}
-	}
+		return p.US > 0 && beyond >= fewest-1e-6
+	})
+	points = slices.DeleteFunc(points, func(p result.Point) bool { return p.P < firstPercentile })
 	if len(points) < 2 {
 		return nil
 	}

@@ -39,7 +39,7 @@ func (g grid) layout(width vg.Length) frame {
 		}
 	}
 	lo, hi := g.values()
-	f.y = newLogScale(lo, hi, int(f.tall/22))
+	f.y = newLogScale(lo, hi, int(f.tall/16))
 	f.ticks = tickStyle.widest(mapped(f.y.ticks, micros)...) + labelGap
 	f.pitch = (width - f.ticks + panelGap) / vg.Length(g.across)
 	f.inner = f.pitch - panelGap - endGap - f.ends
@@ -51,7 +51,8 @@ func (g grid) down() int { return (len(g.panels) + g.across - 1) / g.across }
 
 func (g grid) height(width vg.Length) vg.Length {
 	f := g.layout(width)
-	return vg.Length(g.down())*(f.panelTop()+f.tall+panelRowGap) + tickHeight
+	n := vg.Length(g.down())
+	return n*(f.panelTop()+f.tall) + (n-1)*panelRowGap + tickHeight
 }
 
 // panelTop is the room of a panel's head above its plot.
@@ -114,7 +115,7 @@ func (f frame) drawValues(p pen, x, top vg.Length, labelled bool) {
 func (f frame) drawPercentiles(p pen, x, y vg.Length, labelled bool) {
 	free := x - 2*labelGap
 	for _, t := range percentiles {
-		at, half := x+f.across1(t.p), tickStyle.width(t.name)/2
+		at, half := x+f.along(t.p), tickStyle.width(t.name)/2
 		if t.p > f.last+1e-9 || at-half < free {
 			continue
 		}
@@ -126,8 +127,8 @@ func (f frame) drawPercentiles(p pen, x, y vg.Length, labelled bool) {
 	}
 }
 
-// across1 is the place of a percentile, from the plot's left edge.
-func (f frame) across1(percentile float64) vg.Length {
+// along is the place of a percentile, from the plot's left edge.
+func (f frame) along(percentile float64) vg.Length {
 	from := nines(firstPercentile)
 	return f.inner * vg.Length((nines(percentile)-from)/(nines(f.last)-from))
 }
@@ -135,7 +136,7 @@ func (f frame) across1(percentile float64) vg.Length {
 // path places the points of a curve.
 func (f frame) path(points []result.Point, x, top vg.Length) []vg.Point {
 	return mapped(points, func(p result.Point) vg.Point {
-		return pt(x+f.across1(p.P), top+f.tall*vg.Length(1-f.y.at(p.US)))
+		return pt(x+f.along(p.P), top+f.tall*vg.Length(1-f.y.at(p.US)))
 	})
 }
 

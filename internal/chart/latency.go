@@ -127,11 +127,7 @@ func latencySubtitle(g grid, tail string, unknown, all int, rate string) string 
 	if g.repeated() {
 		text += "Full line = the trial with the median " + tail + ", pale lines = its repeats. "
 	}
-	text += "A line ends where fewer than ten samples remain."
-	if unknown > 0 {
-		text += fmt.Sprintf(" %d of %s unknown and left out.", unknown, count(all, "trial"))
-	}
-	return text
+	return text + "A line ends where fewer than ten samples remain." + leftOut(unknown, all)
 }
 
 // tailNoise is the factor by which p99 differs between runs of one program on a
@@ -189,10 +185,10 @@ func latencyTitle(panels []panel, tail string) string {
 	case len(all) == 1:
 		return sentence(fmt.Sprintf("%s answered with a %s of %s", best.technique, tail, spell(best)))
 	case best.wins == 0:
-		return fmt.Sprintf("No technique clearly leads at %s: %s is at %s, %s at %s", tail, best.technique, spell(best), worst.technique, spell(worst))
+		return fmt.Sprintf("No technique had a clearly shorter %s: %s took %s, %s took %s", tail, best.technique, spell(best), worst.technique, spell(worst))
 	}
-	return sentence(fmt.Sprintf("%s had the shortest %s%s: %s, against %s for %s",
-		best.technique, tail, inPanels(best.wins, len(panels)), spell(best), spell(worst), worst.technique))
+	return sentence(fmt.Sprintf("%s had the shortest %s%s: %s; %s took %s",
+		best.technique, tail, inPanels(best.wins, len(panels)), spell(best), worst.technique, spell(worst)))
 }
 
 // inPanels says in how many panels something is true; nothing if there is one.

@@ -10,11 +10,14 @@ import (
 )
 
 // titles spells the identifiers of cells as charts do, in the order of charts.
-// An identifier that is not here is drawn as it is, after these.
+// An identifier that is not here is drawn as it is, after these. The lists of
+// plug-ins are not asked: a stored result may name what is no longer, or never
+// was, in this program.
 var titles = []struct{ name, title string }{
-	{"concurrent", "Concurrent"}, {"weighted", "Weighted"},
+	{"baseline", "Baseline"}, {"saturate", "Saturation"}, {"concurrent", "Concurrent"}, {"weighted", "Weighted costs"},
 	{"standalone", "standalone"}, {"sentinel", "Sentinel"}, {"cluster", "Cluster"},
-	{"fixed-window", "Fixed window"}, {"sliding-log", "Sliding log"}, {"token-bucket", "Token bucket"}, {"gcra", "GCRA"},
+	{"fixedwindow", "Fixed window"}, {"slidinglog", "Sliding log"}, {"tokenbucket", "Token bucket"}, {"gcra", "GCRA"},
+	{"control", "Control"}, {"inprocess", "In process"},
 	{"naive", "naive"}, {"multi", "MULTI"}, {"lua", "Lua"},
 	{"goredis", "go-redis"}, {"rueidis", "rueidis"}, {"redigo", "redigo"},
 }

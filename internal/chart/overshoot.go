@@ -18,20 +18,27 @@ func (overshoot) Name() string { return "overshoot" }
 
 // Draw implements Chart.
 func (overshoot) Draw(r *result.Result) (*Figure, error) {
-	cells := where(final(r.Cells), func(c result.Cell) bool { return c.Scenario != baseline && c.Scenario != saturate })
+	cells := where(final(r.Cells), promises)
 	if len(cells) == 0 {
 		return nil, ErrNoData
 	}
 	tab, n := overshootTable(cells)
-	over := ", " + list(mapped(distinct(cells, client), title), "clients")
+	with := "with " + list(mapped(distinct(cells, client), title), "clients")
 	return &Figure{
 		Title: overshootTitle(excesses(cells)),
-		Subtitle: "Most cost admitted for certain beyond the contract in any one interval, as a share of the limit; lower is better. " +
-			n.String("Bar", over),
+		Subtitle: "Overshoot = most cost certainly admitted beyond the contract in one interval, in percent of the limit; lower is better. " +
+			n.String("Bar", with),
 		Caution: caution(r),
 		Foot:    provenance(r.Run),
 		body:    tab,
 	}, nil
+}
+
+// promises says that a cell can show whether a contract is kept: its scenario
+// tries to break it, and its limiter is not a yardstick that admits everything,
+// of which 0 would read as "holds".
+func promises(c result.Cell) bool {
+	return c.Scenario != baseline && c.Scenario != saturate && c.Algorithm != "control"
 }
 
 // overshootPlace is where a trial's overshoot is drawn.
@@ -44,7 +51,7 @@ func overshootTable(cells []result.Cell) (table, trials) {
 		func(c result.Cell) *float64 { return &c.Overshoot.Ratio })
 	columns := distinct(cells, column)
 	colour := inks(distinct(cells, technique))
-	t := table{shape: bars, across: 3}
+	t := table{shape: bars, shared: true, across: 3}
 	for _, alg := range distinct(cells, algorithm) {
 		own := where(cells, func(c result.Cell) bool { return c.Algorithm == alg })
 		r := row{label: title(alg)}
@@ -88,43 +95,52 @@ func excesses(cells []result.Cell) []excessOf {
 	return mapped(distinct(cells, technique), func(t string) excessOf { return excessOf{title(t), by[t]} })
 }
 
-// overshootTitle says which techniques held their contract in every trial that
-// was judged, and how far the others went at worst.
+// overshootTitle says which techniques held their contract in every trial, how
+// far others went at worst, and of which nobody can tell.
 func overshootTitle(techniques []excessOf) string {
-	var held, unknown []string
-	var broke []excessOf
-	trials, lost := 0, 0
+	var held []string
+	var broke, unsure []excessOf
 	for _, t := range techniques {
-		trials, lost = trials+len(t.values)+t.unknown, lost+t.unknown
 		switch {
-		case !t.known():
-			unknown = append(unknown, t.technique)
-		case t.high() > 0:
+		case t.known() && t.high() > 0:
 			broke = append(broke, t)
+		case t.unknown > 0:
+			unsure = append(unsure, t)
 		default:
 			held = append(held, t.technique)
 		}
 	}
-	if len(unknown) == len(techniques) {
-		return "Overshoot is unknown: no trial could be judged"
+	clauses := heldAndBroke(held, broke)
+	switch n := len(techniques); {
+	case n > 1 && len(held) == n:
+		clauses = []string{"every technique held the limit"}
+	case n > 1 && len(broke) == n:
+		clauses = []string{"no technique held the limit: " + furthest(broke, "it")}
 	}
-	text := sentence(heldOrBroke(held, broke))
-	if lost > 0 {
-		text += fmt.Sprintf(" (%d of %s unknown)", lost, count(trials, "trial"))
-	}
-	return text
+	return sentence(strings.Join(append(clauses, unsureOf(unsure)...), "; "))
 }
 
-func heldOrBroke(held []string, broke []excessOf) string {
-	switch {
-	case len(broke) == 0:
-		return list(held, "techniques") + " held the limit"
-	case len(held) > 0:
-		return list(held, "techniques") + " held the limit; " + furthest(broke, "it")
-	case len(broke) == 1:
-		return furthest(broke, "the limit")
+func heldAndBroke(held []string, broke []excessOf) (clauses []string) {
+	limit := "the limit"
+	if len(held) > 0 {
+		clauses = append(clauses, list(held, "techniques")+" held "+limit)
+		limit = "it"
 	}
-	return "no technique held the limit: " + furthest(broke, "it")
+	if len(broke) > 0 {
+		clauses = append(clauses, furthest(broke, limit))
+	}
+	return clauses
+}
+
+// unsureOf names the techniques without a known overshoot that have unknown
+// trials: they must not count as holding.
+func unsureOf(techniques []excessOf) []string {
+	if n := len(techniques); n > 2 {
+		return []string{fmt.Sprintf("%d techniques are unknown in part", n)}
+	}
+	return mapped(techniques, func(t excessOf) string {
+		return fmt.Sprintf("%s is unknown in %d of %s", t.technique, t.unknown, count(t.unknown+len(t.values), "trial"))
+	})
 }
 
 // furthest spells how far techniques went beyond the limit, the worst first.

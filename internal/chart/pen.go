@@ -116,6 +116,13 @@ func (p pen) text(s style, x, y vg.Length, align float64, txt string) {
 	p.canvas.FillString(s.face(), p.at(x-s.width(txt)*vg.Length(align), y+s.size*capHalf), txt)
 }
 
+// plate writes txt to the right of x, and keeps grid lines from running through
+// it.
+func (p pen) plate(s style, x, y vg.Length, txt string) {
+	p.fill(x-1, y-s.size/2, s.width(txt)+2, s.size, white)
+	p.text(s, x, y, left, txt)
+}
+
 // style is how text looks.
 type style struct {
 	size  vg.Length

@@ -120,17 +120,23 @@ func (t trials) add(s sample) trials {
 	return trials{t.least, max(t.most, n), t.unknown + s.unknown, t.all + s.unknown + n}
 }
 
-// String is "median of 9 trials" or the like; mark names what is drawn.
+// String says what a mark is: "Bar = median of 9 trials with go-redis; ...".
 func (t trials) String(mark, over string) string {
-	text := fmt.Sprintf("%s = median of %d trials%s, whisker = range.", mark, t.most, over)
-	switch {
-	case t.most <= 1:
-		text = fmt.Sprintf("%s = one trial%s.", mark, over)
-	case t.least != t.most:
-		text = fmt.Sprintf("%s = median of %d to %d trials%s, whisker = range.", mark, t.least, t.most, over)
+	number := fmt.Sprint(t.most)
+	if t.least != t.most {
+		number = fmt.Sprintf("%d to %d", t.least, t.most)
 	}
-	if t.unknown > 0 {
-		text += fmt.Sprintf(" %d of %s unknown and left out.", t.unknown, count(t.all, "trial"))
+	text := fmt.Sprintf("%s = median of %s trials %s; whisker = range.", mark, number, over)
+	if t.most <= 1 {
+		text = fmt.Sprintf("%s = one trial %s.", mark, over)
 	}
-	return text
+	return text + leftOut(t.unknown, t.all)
+}
+
+// leftOut says how many trials are not drawn.
+func leftOut(unknown, all int) string {
+	if unknown == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" %d of %s unknown and left out.", unknown, count(all, "trial"))
 }

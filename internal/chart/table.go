@@ -11,6 +11,9 @@ type table struct {
 	columns []column
 	rows    []row
 	shape   shape
+	// shared says that the columns have one scale, so that lengths can be compared
+	// from one to the next.
+	shared bool
 	// across is the number of columns that stand side by side before the next
 	// ones start a new band.
 	across int
@@ -118,5 +121,5 @@ func (m mark) text(format func(float64) string) string {
 	if m.state != drawn || m.lo == m.hi {
 		return m.label
 	}
-	return fmt.Sprintf("%s [%s]", m.label, span(m.lo, m.hi, format))
+	return fmt.Sprintf("%s [%s to %s]", m.label, format(m.lo), format(m.hi))
 }

@@ -122,18 +122,30 @@ func (t table) drawColumn(p pen, i int, x, y, width vg.Length) {
 	})
 }
 
-// scale is points per unit of a column's axis, such that every label finds room
-// behind its mark.
+// scale is points per unit of a column's axis.
 func (t table) scale(i int, width vg.Length) vg.Length {
-	s := width
-	if hi := t.columns[i].most; hi > 0 {
-		s = width / vg.Length(hi)
+	s := t.ownScale(i, width)
+	if t.shared {
+		for other := range t.columns {
+			s = min(s, t.ownScale(other, width))
+		}
 	}
+	return s
+}
+
+// ownScale is the largest scale that leaves room for every label of a column
+// behind its mark, and for the last tick's.
+func (t table) ownScale(i int, width vg.Length) vg.Length {
+	s := width
+	fit := func(v float64, label string) {
+		if v > 0 {
+			s = min(s, (width-2*labelGap-valueStyle.width(label))/vg.Length(v))
+		}
+	}
+	fit(t.columns[i].most, t.columns[i].format(t.columns[i].most))
 	for _, r := range t.rows {
 		for _, l := range r.lines {
-			if m := l.marks[i]; m.hi > 0 {
-				s = min(s, (width-2*labelGap-valueStyle.width(m.label))/vg.Length(m.hi))
-			}
+			fit(l.marks[i].hi, l.marks[i].label)
 		}
 	}
 	return s
@@ -159,7 +171,7 @@ func fittingTicks(c column, width, scale vg.Length) []float64 {
 	if c.most == 0 {
 		return []float64{0} // nothing is known in this column
 	}
-	for n := 6; n > 1; n-- {
+	for n := 5; n > 1; n-- {
 		ticks := niceTicks(max(c.most, float64(width/scale)*0.8), n)
 		room := vg.Length(ticks[1]) * scale
 		if tickStyle.widest(mapped(ticks, c.format)...)+labelGap <= room {
@@ -175,7 +187,7 @@ func (t table) drawMark(p pen, m mark, k ink, x, y, scale vg.Length) {
 	end := at(m.hi) + labelGap
 	switch {
 	case m.state != drawn:
-		p.text(emptyStyle, end, y, left, m.label)
+		p.plate(emptyStyle, end, y, m.label)
 		return
 	case t.shape == bars && m.mid > 0:
 		// A bar thinner than a hairline would look like nothing.
@@ -189,7 +201,7 @@ func (t table) drawMark(p pen, m mark, k ink, x, y, scale vg.Length) {
 	if m.hi == 0 {
 		s.color = k.color
 	}
-	p.text(s, end, y, left, m.label)
+	p.plate(s, end, y, m.label)
 }
 
 // drawWhisker paints a range; a white edge keeps it visible on a dark bar.
@@ -197,7 +209,7 @@ func drawWhisker(p pen, from, to, y vg.Length) {
 	if to-from < 0.5 {
 		return
 	}
-	for _, s := range []stroke{{width: 2.4, color: white}, {width: 1, color: dark}} {
+	for _, s := range []stroke{{width: 2, color: white}, {width: 1, color: dark}} {
 		p.line(s, pt(from, y), pt(to, y))
 		p.line(s, pt(from, y-2.5), pt(from, y+2.5))
 		p.line(s, pt(to, y-2.5), pt(to, y+2.5))
