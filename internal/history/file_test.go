@@ -2,12 +2,12 @@ package history_test
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,11 +116,29 @@ func TestRoundTripOfSeveralRowGroups(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Error("read another history than was written")
 	}
+	if err := history.Verify(path, digest); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestVerifyNoticesAChange(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history.parquet")
+	digest, err := history.WriteFile(path, benchHistory(10))
+	if err != nil {
+		t.Fatal(err)
+	}
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != digest {
-		t.Errorf("digest %s is not the file's", digest)
+	content[len(content)/2] ^= 1
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := history.Verify(path, digest); err == nil || !strings.Contains(err.Error(), "was changed after it was recorded") {
+		t.Errorf("error is %v", err)
+	}
+	if err := history.Verify(path+".absent", digest); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("error is %v", err)
 	}
 }

@@ -2,7 +2,9 @@ package history
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,6 +30,24 @@ func ReadFile(path string) (*History, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return h, nil
+}
+
+// Verify compares the SHA-256 of the file at path with the digest, in hexadecimal,
+// that WriteFile returned: evidence that was changed is not judged.
+func Verify(path, digest string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("verify history: %w", err)
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return fmt.Errorf("verify history: %w", err)
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != digest {
+		return fmt.Errorf("verify history: %s was changed after it was recorded: its SHA-256 is %s, want %s", path, got, digest)
+	}
+	return nil
 }
 
 // Read reads and validates a history file of the given size in bytes. The error is
