@@ -10,7 +10,6 @@ import (
 	"context"
 	"crypto/sha1"
 	"encoding/hex"
-	"net"
 )
 
 // Driver opens connections with one Redis client library.
@@ -43,7 +42,8 @@ type Conn interface {
 	Multi(ctx context.Context, cmds ...Command) ([]Reply, error)
 	// Watch sends WATCH for the keys on a dedicated connection, runs fn once, and
 	// leaves nothing watched when fn returns. The loop that retries after
-	// ErrAborted belongs to the caller. The error of fn is returned unchanged.
+	// ErrAborted belongs to the caller. The error of fn is returned unchanged; an
+	// error before fn ran is Failed, for watching changes no key.
 	Watch(ctx context.Context, keys []string, fn func(Tx) error) error
 	// Eval runs the script by EVALSHA in one round trip, falling back to EVAL once
 	// if the server answers NOSCRIPT. The script replies with one integer or an
@@ -95,5 +95,5 @@ type Endpoints struct {
 	// Dial replaces the client's own dial function when not nil. Adapters apply
 	// Options.DialTimeout to the context they pass. Byte and trip counters, and
 	// faults, hook in here.
-	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	Dial DialFunc
 }

@@ -31,6 +31,11 @@ func (c Class) String() string {
 // nil and nothing was written. Its class is Failed.
 var ErrAborted = &Error{Class: Failed, Err: errors.New("transaction aborted: a watched key changed")}
 
+// ErrNoCommand is returned for a transaction or pipeline of no commands: not
+// every client sends it, so that it would not notice a changed key. Its class is
+// Failed.
+var ErrNoCommand = &Error{Class: Failed, Err: errors.New("there is no command to send")}
+
 // ErrClosed is returned by an operation on a closed Conn. Its class is Failed.
 var ErrClosed = &Error{Class: Failed, Err: errors.New("connection is closed")}
 
@@ -95,6 +100,31 @@ func ReplyError(text string, fromScript bool) error {
 		}
 	}
 	return WithClass(Unknown, err)
+}
+
+// TransactionError classes the error reply of EXEC, or of MULTI. EXECABORT says
+// that the server refused to queue a command and ran none. Anything else proves
+// nothing: after a refused MULTI the commands run one by one.
+func TransactionError(text string) error {
+	if strings.HasPrefix(text, "EXECABORT") {
+		return WithClass(Failed, errors.New(text))
+	}
+	return WithClass(Unknown, errors.New(text))
+}
+
+// PipelineError classes an error reply within a pipeline: Failed if all of the
+// commands were refused, as by a server that is loading, else Unknown.
+func PipelineError(text string, refused, sent int) error {
+	if refused == sent {
+		return ReplyError(text, false)
+	}
+	return WithClass(Unknown, errors.New(text))
+}
+
+// IsNoScript reports whether err is the refusal of EVALSHA by a server that does
+// not have the script: nothing ran, and EVAL may follow.
+func IsNoScript(err error) bool {
+	return ClassOf(err) == Failed && strings.HasPrefix(err.Error(), "NOSCRIPT")
 }
 
 // FillInts copies an integer reply, or an array of integers, to dst. An adapter

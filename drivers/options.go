@@ -24,7 +24,9 @@ type Options struct {
 	// Retries is how often the client repeats a command by itself: 0 as shipped,
 	// NoRetries for never. A hidden retry charges one decision several times.
 	Retries int `json:"retries"`
-	// PoolSize is the most connections per server; 0 as shipped.
+	// PoolSize is the size of the pool from which an operation takes a connection;
+	// 0 as shipped. A client that pipelines sends single commands over a few
+	// connections of its own beside the pool.
 	PoolSize int `json:"pool_size"`
 	// DialTimeout bounds connecting, ReadTimeout and WriteTimeout one trip on the
 	// socket, in ns; 0 as shipped.
@@ -40,6 +42,9 @@ type Options struct {
 
 // NoRetries in Options.Retries means that the client never repeats a command.
 const NoRetries = -1
+
+// Unlimited in PoolSize or a timeout means that there is no bound.
+const Unlimited = -1
 
 // Clients returns the named profiles in order, the default for measuring first.
 // pool is the number of connections that "bounded" may open to a server.

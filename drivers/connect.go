@@ -1,0 +1,93 @@
+package drivers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+)
+
+// DialFunc has the form of net.Dialer.DialContext.
+type DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// Dialer returns the dial function that an adapter hands to its client: the
+// hook of the endpoints, else own, ended after timeout (> 0). Clients that take
+// a hook leave the timeout to it, so that one dial could hang for good.
+//
+// Its errors are Failed, and stay so however the client wraps them: a command
+// whose connection was never made has not been sent.
+func (e Endpoints) Dialer(own DialFunc, timeout time.Duration) DialFunc {
+	dial := e.Dial
+	if dial == nil {
+		dial = own
+	}
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if timeout > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, timeout)
+			defer cancel()
+		}
+		conn, err := dial(ctx, network, addr)
+		return conn, WithClass(Failed, err)
+	}
+}
+
+// Connect is the common part of every adapter's Open: it runs dial, sends PING,
+// and gives up when ctx ends, which not every client does by itself. The error
+// begins with "open <driver>: <address>: " and never holds the password.
+func Connect(ctx context.Context, driver string, at Endpoints, dial func() (Conn, error)) (Conn, error) {
+	if len(at.Addrs) != 1 {
+		return nil, fmt.Errorf("open %s: a standalone server has one address, got %d", driver, len(at.Addrs))
+	}
+	type attempt struct {
+		conn Conn
+		err  error
+	}
+	done := make(chan attempt, 1)
+	go func() {
+		conn, err := greet(ctx, dial)
+		done <- attempt{conn, err}
+	}()
+	select {
+	case a := <-done:
+		if a.err != nil {
+			return nil, fmt.Errorf("open %s: %s: %w", driver, at.Addrs[0], withoutSecret(a.err, at.Password))
+		}
+		return a.conn, nil
+	case <-ctx.Done():
+		go func() {
+			if late := <-done; late.err == nil {
+				_ = late.conn.Close()
+			}
+		}()
+		return nil, fmt.Errorf("open %s: %s: no answer: %w", driver, at.Addrs[0], ctx.Err())
+	}
+}
+
+// greet opens a connection that has answered a PING.
+func greet(ctx context.Context, dial func() (Conn, error)) (Conn, error) {
+	conn, err := dial()
+	if err != nil {
+		return nil, err
+	}
+	pong, err := conn.Do(ctx, "PING")
+	if err == nil && pong.Text != "PONG" {
+		err = fmt.Errorf("the answer to PING is %q: this is not a Redis server", pong.Text)
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// withoutSecret replaces an error that quotes the password: a server that does
+// not know HELLO or AUTH repeats their arguments in its error reply.
+func withoutSecret(err error, password string) error {
+	if password == "" || !strings.Contains(err.Error(), password) {
+		return err
+	}
+	return errors.New(strings.ReplaceAll(err.Error(), password, "***"))
+}

@@ -1,0 +1,100 @@
+package goredis
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/rlbench/rlbench/drivers"
+)
+
+// conn is one client and its pool.
+type conn struct {
+	client *redis.Client
+	auto   *redis.AutoPipeliner // nil without automatic pipelining
+	// retries says that the client may send a command more than once.
+	retries bool
+	honour  bool
+	closed  atomic.Bool
+}
+
+// Do sends one command.
+func (c *conn) Do(ctx context.Context, cmd ...string) (drivers.Reply, error) {
+	if len(cmd) == 0 {
+		return drivers.Reply{}, drivers.ErrNoCommand
+	}
+	sent := newCommand(ctx, cmd)
+	if err := c.process(ctx, sent, false); err != nil {
+		return drivers.Reply{}, err
+	}
+	return sent.reply()
+}
+
+// Multi sends a transaction over a connection of the pool.
+func (c *conn) Multi(ctx context.Context, cmds ...drivers.Command) ([]drivers.Reply, error) {
+	if c.closed.Load() {
+		return nil, drivers.ErrClosed
+	}
+	return transact(ctx, c.client.TxPipeline(), cmds)
+}
+
+// Watch runs fn on a connection of its own. go-redis sends UNWATCH after fn
+// unless EXEC already ended the watch.
+func (c *conn) Watch(ctx context.Context, keys []string, fn func(drivers.Tx) error) error {
+	if c.closed.Load() {
+		return drivers.ErrClosed
+	}
+	ran := false
+	err := c.client.Watch(ctx, func(tx *redis.Tx) error {
+		ran = true
+		return fn(transaction{tx})
+	}, keys...)
+	if ran {
+		return err
+	}
+	return drivers.WithClass(drivers.Failed, err)
+}
+
+// Close closes every connection.
+func (c *conn) Close() error {
+	if c.closed.Swap(true) {
+		return nil
+	}
+	return c.client.Close()
+}
+
+// process sends one command and classes its error; nil may stand for a nil reply.
+func (c *conn) process(ctx context.Context, cmd *command, script bool) error {
+	switch {
+	case c.closed.Load():
+		return drivers.ErrClosed
+	case c.auto != nil:
+		return c.enqueue(ctx, cmd, script)
+	}
+	return cmd.class(c.client.Process(ctx, cmd), script)
+}
+
+// enqueue hands the command to the pipeliner, which goes on with it after the
+// caller has left: cmd and its arguments must not be touched again.
+func (c *conn) enqueue(ctx context.Context, cmd *command, script bool) error {
+	if ctx.Err() != nil {
+		return drivers.WithClass(drivers.Failed, ctx.Err())
+	}
+	wait := ctx
+	if !c.honour {
+		wait = context.WithoutCancel(ctx)
+	}
+	err := c.auto.Submit(ctx, cmd).WaitContext(wait)
+	if err == nil || err == redis.Nil {
+		return nil
+	}
+	// How often a queued command was written is not known.
+	if !c.retries && isReply(err) {
+		return drivers.ReplyError(err.Error(), script)
+	}
+	if !c.retries && drivers.ClassOf(err) == drivers.Failed {
+		return err
+	}
+	return drivers.WithClass(drivers.Unknown, err)
+}

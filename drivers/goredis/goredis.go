@@ -1,0 +1,100 @@
+// Package goredis is the adapter of github.com/redis/go-redis/v9.
+//
+// It translates: settings, commands, replies, classes of errors. It repeats
+// nothing, caches nothing and measures nothing.
+package goredis
+
+import (
+	"context"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
+	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"github.com/rlbench/rlbench/drivers"
+)
+
+// Driver opens connections with go-redis.
+type Driver struct{}
+
+// Name is "goredis".
+func (Driver) Name() string { return "goredis" }
+
+// Module is the path of go-redis.
+func (Driver) Module() string { return "github.com/redis/go-redis/v9" }
+
+// Resolve reads the settings back from a client that was never connected.
+func (Driver) Resolve(with drivers.Options) drivers.Options {
+	client := redis.NewClient(settings(drivers.Endpoints{Addrs: []string{""}}, with))
+	defer client.Close()
+	used := client.Options()
+	with.Retries = orElse(used.MaxRetries, drivers.NoRetries)
+	with.PoolSize = used.PoolSize
+	with.DialTimeout = used.DialTimeout
+	with.ReadTimeout = orElse(used.ReadTimeout, drivers.Unlimited)
+	with.WriteTimeout = orElse(used.WriteTimeout, drivers.Unlimited)
+	with.HonourDeadline = used.ContextTimeoutEnabled
+	if with.Pipelining == drivers.AsShipped {
+		with.Pipelining = drivers.Unpipelined
+	}
+	return with
+}
+
+// orElse returns v, or instead if v is the zero by which go-redis, once it has
+// filled in its defaults, means "none".
+func orElse[T int | time.Duration](v, instead T) T {
+	if v == 0 {
+		return instead
+	}
+	return v
+}
+
+// Open connects to a standalone server.
+func (d Driver) Open(ctx context.Context, at drivers.Endpoints, with drivers.Options) (drivers.Conn, error) {
+	// The errors that go-redis would print are all returned to the caller; under a
+	// fault its log would bury the progress of a run.
+	logging.Disable()
+	return drivers.Connect(ctx, d.Name(), at, func() (drivers.Conn, error) {
+		client := redis.NewClient(settings(at, with))
+		c := &conn{client: client, retries: client.Options().MaxRetries > 0, honour: with.HonourDeadline}
+		if with.Pipelining != drivers.Pipelined {
+			return c, nil
+		}
+		// The asynchronous face: the blocking one cannot be left at a deadline.
+		auto, err := client.AsyncAutoPipeline()
+		if err != nil {
+			_ = client.Close()
+			return nil, err
+		}
+		c.auto = auto
+		return c, nil
+	})
+}
+
+// settings translates the options. What only adds trips to each new connection
+// is off in every profile, because a limiter needs neither: announcing the
+// library (CLIENT SETINFO) and asking for maintenance notifications.
+func settings(at drivers.Endpoints, with drivers.Options) *redis.Options {
+	o := &redis.Options{
+		Addr:     at.Addrs[0],
+		Username: at.Username, Password: at.Password,
+		MaxRetries:  with.Retries,
+		PoolSize:    max(with.PoolSize, 0),
+		DialTimeout: with.DialTimeout, ReadTimeout: with.ReadTimeout, WriteTimeout: with.WriteTimeout,
+		ContextTimeoutEnabled:    with.HonourDeadline,
+		DisableIdentity:          true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	}
+	if with.Retries == drivers.NoRetries {
+		o.DialerRetries = 1
+	}
+	// Transactions would come from a second pool, beyond the size that was asked
+	// for. Automatic pipelining keeps it: its connections have larger buffers.
+	if with.PoolSize > 0 && with.Pipelining != drivers.Pipelined {
+		o.PipelinePoolSize = -1
+	}
+	// go-redis ends each dial after DialTimeout by itself.
+	o.Dialer = at.Dialer(redis.NewDialer(o), 0)
+	return o
+}

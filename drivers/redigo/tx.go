@@ -1,0 +1,110 @@
+package redigo
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/rlbench/rlbench/drivers"
+)
+
+// Watch runs fn on a connection of its own. The pool sends UNWATCH when it takes
+// back a connection that has sent WATCH and no EXEC since.
+func (c *conn) Watch(ctx context.Context, keys []string, fn func(drivers.Tx) error) error {
+	cn, err := c.get(ctx)
+	if err != nil {
+		return err
+	}
+	defer cn.Close()
+	timeout, err := c.timeout(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := redis.DoWithTimeout(cn, timeout, "WATCH", box(nil, keys)...); err != nil {
+		return drivers.WithClass(drivers.Failed, err)
+	}
+	return fn(transaction{c, cn})
+}
+
+// transaction is the connection inside Watch.
+type transaction struct {
+	*conn
+	cn redis.Conn
+}
+
+// Read sends a plain pipeline.
+func (t transaction) Read(ctx context.Context, cmds ...drivers.Command) ([]drivers.Reply, error) {
+	v, err := t.roundTrip(ctx, cmds, "", "")
+	if err != nil {
+		return nil, class(err, false)
+	}
+	values, _ := v.([]any)
+	replies, first, refused := collect(values)
+	if first != nil {
+		return nil, drivers.PipelineError(first.Error(), refused, len(cmds))
+	}
+	return replies, nil
+}
+
+// Exec sends a transaction.
+func (t transaction) Exec(ctx context.Context, cmds ...drivers.Command) ([]drivers.Reply, error) {
+	return outcome(t.roundTrip(ctx, cmds, "MULTI", "EXEC"))
+}
+
+// roundTrip sends the commands between first and last, which may be empty.
+func (t transaction) roundTrip(ctx context.Context, cmds []drivers.Command, first, last string) (any, error) {
+	if len(cmds) == 0 {
+		return nil, drivers.ErrNoCommand
+	}
+	timeout, err := t.timeout(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if first != "" {
+		if err := t.cn.Send(first); err != nil {
+			return nil, err
+		}
+	}
+	for _, cmd := range cmds {
+		if err := t.cn.Send(cmd[0], box(nil, cmd[1:])...); err != nil {
+			return nil, err
+		}
+	}
+	return redis.DoWithTimeout(t.cn, timeout, last)
+}
+
+// outcome reads the reply of EXEC. redigo returns the first error reply since
+// MULTI beside it, and a nil reply without an error for an aborted transaction.
+func outcome(v any, err error) ([]drivers.Reply, error) {
+	var refusal redis.Error
+	switch reply := v.(type) {
+	case redis.Error:
+		return nil, drivers.TransactionError(string(reply))
+	case []any:
+		replies, first, _ := collect(reply)
+		return replies, drivers.WithClass(drivers.Unknown, first)
+	}
+	if err == nil {
+		return nil, drivers.ErrAborted
+	}
+	if errors.As(err, &refusal) {
+		return nil, drivers.TransactionError(string(refusal))
+	}
+	return nil, class(err, false)
+}
+
+// collect returns the replies, the first error among them and how many there are.
+func collect(values []any) (replies []drivers.Reply, first error, refused int) {
+	replies = make([]drivers.Reply, len(values))
+	for i, v := range values {
+		var err error
+		if replies[i], err = drivers.FromAny(v); err == nil {
+			continue
+		}
+		if refused++; first == nil {
+			first = err
+		}
+	}
+	return replies, first, refused
+}
