@@ -18,11 +18,13 @@ type model struct {
 //
 // A TAT further away than a full bucket was not written by this clock. The
 // distance is cut there before it is multiplied, so that a clock which was set
-// back denies and does not overflow.
+// back denies and does not overflow; nor may a TAT long past.
 func (m model) debt(at algorithms.Instant) int64 {
+	if m.us < at {
+		return 0
+	}
 	full := m.limit.Capacity() / m.limit.L
-	ahead := min(int64(m.us-at), full+1)
-	return max(0, ahead*m.limit.L+m.r)
+	return min(int64(m.us-at), full+1)*m.limit.L + m.r
 }
 
 // Step implements algorithms.Model.

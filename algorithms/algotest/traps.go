@@ -1,0 +1,231 @@
+package algotest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/rlbench/rlbench/algorithms"
+)
+
+// traps runs the mistakes that limiters on Redis have been seen to make, each as
+// a case of its own.
+func traps(t *testing.T, s subject) {
+	t.Run("cost-below-one", func(t *testing.T) { costBelowOne(t, s) })
+	t.Run("more-than-ever-admitted", func(t *testing.T) { moreThanEver(t, s) })
+	t.Run("odd-user-keys", func(t *testing.T) { oddUserKeys(t, s) })
+	t.Run("one-user-per-key", func(t *testing.T) { oneUserPerKey(t, s) })
+	t.Run("digits-of-a-timestamp", func(t *testing.T) { digits(t, s) })
+	t.Run("rate-that-is-no-whole-interval", func(t *testing.T) { fractionalInterval(t, s) })
+	t.Run("life-that-is-no-whole-second", func(t *testing.T) { fractionalLife(t, s) })
+	t.Run("large-cost", func(t *testing.T) { largeCost(t, s) })
+	t.Run("largest-limit", func(t *testing.T) { largestLimit(t, s) })
+	t.Run("scripts-flushed", func(t *testing.T) { scriptsFlushed(t, s) })
+	t.Run("denial-writes-nothing", func(t *testing.T) { denialWritesNothing(t, s) })
+	if s.tech.Atomic {
+		t.Run("change-between-read-and-write", func(t *testing.T) { changeBetween(t, s) })
+		t.Run("conflict-until-the-deadline", func(t *testing.T) { conflictUntilDeadline(t, s) })
+	}
+}
+
+// A cost of zero or less would be free, or give back what others paid for.
+func costBelowOne(t *testing.T, s subject) {
+	silent := stepped{s.conn, func(step string, _ func() error) error {
+		t.Errorf("sent %s", step)
+		return nil
+	}}
+	l := algorithms.NewLimit(5, time.Second)
+	for _, n := range []int64{0, -1} {
+		_, err := s.tech.New(silent, l, algorithms.Env{Now: time.Now, ID: ids.next}).Allow(t.Context(), ids.next(), n)
+		if !errors.Is(err, algorithms.ErrCost) {
+			t.Errorf("cost %d: error is %v, want ErrCost", n, err)
+		}
+	}
+}
+
+// A request that is never admitted is denied, told so, and charged nothing, on a
+// key that is new and on one that is in use.
+func moreThanEver(t *testing.T, s subject) {
+	l := algorithms.NewLimit(5, time.Hour)
+	p := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	for _, n := range []int64{6, 2, 1 << 40, 3, 6} {
+		p.step(t, n)
+	}
+	d, err := p.limiter.Allow(t.Context(), p.key, 6)
+	if err != nil || d.Allowed || d.RetryAfter != algorithms.Never {
+		t.Errorf("cost above the limit: %+v, %v, want a denial for ever", d, err)
+	}
+}
+
+// A user's key is any text: an empty one, or one with a brace in it, must not
+// take the state of one user apart or put that of two together.
+func oddUserKeys(t *testing.T, s subject) {
+	l := algorithms.NewLimit(2, time.Hour)
+	for _, key := range []string{"", "%", "a}b", "{a}", "a%7Db", "a b\r\n", "\x00\xff"} {
+		p := follower{subject: s, limit: l, key: s.tech.Name + ids.next() + key, model: s.Model(l), limiter: s.limiter(l)}
+		for range 3 {
+			p.step(t, 1)
+		}
+	}
+}
+
+func oneUserPerKey(t *testing.T, s subject) {
+	l := algorithms.NewLimit(1, time.Hour)
+	limiter, first, second := s.limiter(l), ids.next(), ids.next()
+	for _, key := range []string{first, second} {
+		if d, err := limiter.Allow(t.Context(), key, 1); err != nil || !d.Allowed {
+			t.Errorf("first request of %s: %+v, %v", key, d, err)
+		}
+	}
+}
+
+// Redis' Lua turns numbers into text with 14 digits; a clock in microseconds has
+// 16. Requests in quick succession on new keys must all be stored to the
+// microsecond.
+func digits(t *testing.T, s subject) {
+	l := algorithms.NewLimit(100, time.Minute)
+	for range 20 {
+		p := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+		p.step(t, 1)
+		p.step(t, 1)
+	}
+}
+
+// 30,000 per second is an interval of 33 1/3 microseconds; and a time to full
+// that is no whole number of milliseconds makes a PX that Redis refuses.
+func fractionalInterval(t *testing.T, s subject) {
+	l := algorithms.Limit{L: 30_000, W: time.Second, B: 3}
+	p := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	for range 30 {
+		p.step(t, 1)
+	}
+}
+
+// An expiry that is rounded to seconds forgets the state early; checkStored holds
+// the time to live to the state's end.
+func fractionalLife(t *testing.T, s subject) {
+	l := algorithms.NewLimit(3, 1999*time.Millisecond)
+	p := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	for range 4 {
+		p.step(t, 1)
+	}
+}
+
+// unpack fails in a script at about 8,000 values.
+func largeCost(t *testing.T, s subject) {
+	l := algorithms.NewLimit(12_000, time.Hour)
+	p := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	for _, n := range []int64{1, 11_999, 1} {
+		p.step(t, n)
+	}
+}
+
+// At the largest limit that is valid the arithmetic is still exact. A log of that
+// many entries is never filled; a bucket or a window is.
+func largestLimit(t *testing.T, s subject) {
+	w := 24 * time.Hour
+	l := algorithms.NewLimit((1<<52)/w.Microseconds(), w)
+	if err := l.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	costs := []int64{1, l.L - 1, 1, 2}
+	if s.Contract(l).Kind == algorithms.Log {
+		costs = []int64{1, 2, 3}
+	}
+	p := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	for _, n := range costs {
+		p.step(t, n)
+	}
+}
+
+// A node that takes over has no scripts: EVALSHA answers NOSCRIPT.
+func scriptsFlushed(t *testing.T, s subject) {
+	l := algorithms.NewLimit(3, time.Hour)
+	p := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	for range 4 {
+		if _, err := s.conn.Do(t.Context(), "SCRIPT", "FLUSH"); err != nil {
+			t.Fatal(err)
+		}
+		p.step(t, 1)
+	}
+}
+
+// A denial that renewed the key would lock out a client that polls.
+func denialWritesNothing(t *testing.T, s subject) {
+	l := algorithms.NewLimit(1, time.Hour)
+	limiter, key := s.limiter(l), ids.next()
+	allow := func() algorithms.Decision {
+		d, err := limiter.Allow(t.Context(), key, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	allow()
+	first := s.load(t, l, key)
+	if d := allow(); d.Allowed {
+		t.Fatalf("second request is allowed: %+v", d)
+	}
+	second := s.load(t, l, key)
+	if end, again := first.At.Add(first.TTL), second.At.Add(second.TTL); end != again || first.Model != second.Model {
+		t.Errorf("a denial changed the key from %+v until %d to %+v until %d", first.Model, end, second.Model, again)
+	}
+}
+
+// Another client is admitted after the first attempt has read and before it
+// writes. What was read is void, the clock too: the decision must come after the
+// other one's and count it. A script leaves no such gap.
+func changeBetween(t *testing.T, s subject) {
+	l := algorithms.NewLimit(4, time.Hour)
+	other := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	execs := 0
+	conn := stepped{s.conn, func(step string, run func() error) error {
+		if step == "exec" {
+			if execs++; execs == 1 {
+				other.step(t, 2)
+			}
+		}
+		return run()
+	}}
+	limiter := s.tech.New(conn, l, algorithms.Env{Now: time.Now, ID: ids.next})
+	got, err := limiter.Allow(t.Context(), other.key, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, want := other.model.Step(got.At, 1)
+	checkDecision(t, s.tech, got, want)
+	checkStored(t, s.load(t, l, other.key), after)
+	if execs == 1 {
+		t.Error("an EXEC whose key had changed was taken for done")
+	}
+}
+
+// Another client gets in before every EXEC, until the context ends: nothing was
+// written, so the request failed, and only the others were charged.
+func conflictUntilDeadline(t *testing.T, s subject) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	l := algorithms.NewLimit(9, time.Hour)
+	other := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	execs := 0
+	conn := stepped{s.conn, func(step string, run func() error) error {
+		if step != "exec" {
+			return run()
+		}
+		other.step(t, 1)
+		err := run()
+		if execs++; execs == 3 {
+			cancel()
+		}
+		return err
+	}}
+	got, err := s.tech.New(conn, l, algorithms.Env{Now: time.Now, ID: ids.next}).Allow(ctx, other.key, 1)
+	if execs == 0 {
+		return // decides in one step
+	}
+	if algorithms.OutcomeOf(got, err) != algorithms.Failed || !errors.Is(err, algorithms.ErrConflict) {
+		t.Errorf("answer is %+v, %v, want ErrConflict, which is failed", got, err)
+	}
+	checkStored(t, s.load(t, l, other.key), other.model)
+}
