@@ -17,6 +17,7 @@ var layers = [][]string{
 	{"cmd/"},
 	{""},
 	{"internal/cli"},
+	{"internal/reap", "internal/reap/"},
 	{"internal/report"},
 	{"internal/chart"},
 	{"internal/engine"},
@@ -40,8 +41,10 @@ var homes = map[string][]string{
 	"github.com/parquet-go/parquet-go":            {"internal/history"},
 	"github.com/HdrHistogram/hdrhistogram-go":     {"internal/metrics"},
 	"github.com/spf13/cobra":                      {"internal/cli"},
-	"github.com/vbauerster/mpb/v8":                {"internal/cli"},
-	"github.com/jedib0t/go-pretty/v6":             {"internal/report"},
+	{"internal/reap", "internal/reap/"},
+	"github.com/vbauerster/mpb/v8": {"internal/cli"},
+	{"internal/reap", "internal/reap/"},
+	"github.com/jedib0t/go-pretty/v6": {"internal/report"},
 }
 
 // pure packages are functions of their input: they read no clock, no global random

@@ -9,7 +9,7 @@ import (
 	algorithmlist "github.com/rlbench/rlbench/algorithms/all"
 	driverlist "github.com/rlbench/rlbench/drivers/all"
 	"github.com/rlbench/rlbench/internal/cli"
-	"github.com/rlbench/rlbench/internal/provider/watchdog"
+	"github.com/rlbench/rlbench/internal/reap/watchdog"
 	"github.com/rlbench/rlbench/scenarios"
 )
 

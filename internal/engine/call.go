@@ -9,6 +9,10 @@ import (
 	"github.com/rlbench/rlbench/internal/workload"
 )
 
+// expectedOps is the number of operations that a worker has room for before it
+// allocates: an open loop spreads its arrivals over all workers.
+const expectedOps = 256
+
 // caller is one worker: it calls the limiter and records, one operation at a time.
 type caller struct {
 	*trial
@@ -17,7 +21,7 @@ type caller struct {
 }
 
 func (t *trial) newCaller(id int) *caller {
-	return &caller{trial: t, rec: history.NewRecorder(int32(id), 0), deadlines: deadlines{each: t.cell.Scenario.Deadline}}
+	return &caller{trial: t, rec: history.NewRecorder(int32(id), expectedOps), deadlines: deadlines{each: t.cell.Scenario.Deadline}}
 }
 
 // call runs one operation between two readings of the clock. An intended time of

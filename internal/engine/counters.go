@@ -91,6 +91,19 @@ func (b *Bench) Info(ctx context.Context, section string) (string, error) {
 	return r.Text, nil
 }
 
+// Config returns every setting of the server.
+func (b *Bench) Config(ctx context.Context) (map[string]string, error) {
+	r, err := b.admin.Do(ctx, "CONFIG", "GET", "*")
+	if err != nil {
+		return nil, err
+	}
+	settings := map[string]string{}
+	for i := 0; i+1 < len(r.Items); i += 2 {
+		settings[r.Items[i].Text] = r.Items[i+1].Text
+	}
+	return settings, nil
+}
+
 // InfoFields splits the text of INFO into its fields.
 func InfoFields(text string) map[string]string {
 	fields := map[string]string{}

@@ -156,10 +156,12 @@ func (t *trial) measure(ctx context.Context) error {
 		return err
 	}
 	clientBefore := t.readClient()
-	if t.out.Ops, err = load(ctx); err != nil {
+	recorded, err := load(ctx)
+	if err != nil {
 		return err
 	}
 	t.out.Trial.Client = t.readClient().since(clientBefore)
+	t.out.Ops = history.Merge(recorded...)
 	serverAfter, err := t.readServer(ctx)
 	if err != nil {
 		return err

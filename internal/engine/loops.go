@@ -14,7 +14,7 @@ import (
 const lead = 10 * time.Millisecond
 
 // plan makes the schedule and the keys, and returns the loop that plays it.
-func (t *trial) plan() func(context.Context) ([]history.Op, error) {
+func (t *trial) plan() func(context.Context) ([]*history.Recorder, error) {
 	s := t.cell.Scenario
 	if s.Closed != nil {
 		t.out.Trial.Load.Loop = "closed"
@@ -24,12 +24,12 @@ func (t *trial) plan() func(context.Context) ([]history.Op, error) {
 	schedule := s.Open.Arrivals(s.Plan(), workload.NewRand(t.cell.Seed, s.Name))
 	t.out.Trial.Load.Loop = "open"
 	t.name(schedule.Keys)
-	return func(ctx context.Context) ([]history.Op, error) { return t.openLoop(ctx, schedule) }
+	return func(ctx context.Context) ([]*history.Recorder, error) { return t.openLoop(ctx, schedule) }
 }
 
 // openLoop starts every arrival at its intended time, whatever became of the ones
 // before it.
-func (t *trial) openLoop(ctx context.Context, s workload.Schedule) ([]history.Op, error) {
+func (t *trial) openLoop(ctx context.Context, s workload.Schedule) ([]*history.Recorder, error) {
 	defer preciseSleep()()
 	start := t.clock.Now() + int64(lead)
 	t.place(start, s)
@@ -44,8 +44,7 @@ func (t *trial) openLoop(ctx context.Context, s workload.Schedule) ([]history.Op
 		}
 		crew.start(job{at, a})
 	}
-	ops := crew.finish()
-	return ops, ctx.Err()
+	return crew.finish(), ctx.Err()
 }
 
 // place records where the schedule lies on the clock.
@@ -99,15 +98,15 @@ func (c *crew) hire() {
 	})
 }
 
-func (c *crew) finish() []history.Op {
+func (c *crew) finish() []*history.Recorder {
 	close(c.jobs)
 	c.done.Wait()
-	return merge(c.callers)
+	return recorders(c.callers)
 }
 
 // closedLoop has every worker send its next operation as soon as the last one was
 // answered.
-func (t *trial) closedLoop(ctx context.Context) ([]history.Op, error) {
+func (t *trial) closedLoop(ctx context.Context) ([]*history.Recorder, error) {
 	load := &t.out.Trial.Load
 	load.StartNS = t.clock.Now()
 	load.EndNS = load.StartNS + int64(t.cell.Scenario.Duration)
@@ -118,7 +117,7 @@ func (t *trial) closedLoop(ctx context.Context) ([]history.Op, error) {
 		done.Go(func() { callers[i].loop(ctx, i, load.EndNS) })
 	}
 	done.Wait()
-	return merge(callers), ctx.Err()
+	return recorders(callers), ctx.Err()
 }
 
 // loop ends at an instant, or when the run is interrupted, which it looks for
@@ -136,10 +135,10 @@ func (c *caller) loop(ctx context.Context, worker int, end int64) {
 	}
 }
 
-func merge(callers []*caller) []history.Op {
-	recorders := make([]*history.Recorder, len(callers))
+func recorders(callers []*caller) []*history.Recorder {
+	list := make([]*history.Recorder, len(callers))
 	for i, c := range callers {
-		recorders[i] = c.rec
+		list[i] = c.rec
 	}
-	return history.Merge(recorders...)
+	return list
 }

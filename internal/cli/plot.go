@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rlbench/rlbench/internal/atomicfile"
+	"github.com/rlbench/rlbench/internal/chart"
+	"github.com/rlbench/rlbench/internal/report"
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+func (p *Program) plotCommand() *cobra.Command {
+	var s selection
+	var out string
+	c := &cobra.Command{
+		Use: "plot [RUN]", Short: "Draw the charts of a stored run", Args: cobra.MaximumNArgs(1),
+		Long: "plot draws the charts of a run (default: the newest) as PNG and SVG into its charts folder. With a selection\n" +
+			"it draws a part of the run, and wants --out, so that the charts of the whole run stay.",
+		RunE: func(_ *cobra.Command, args []string) error { return p.plot(s, out, args) },
+	}
+	s.register(c.Flags())
+	c.Flags().StringVar(&out, "out", "", "folder of the pictures (default: charts in the run's folder)")
+	return c
+}
+
+func (p *Program) plot(s selection, out string, args []string) error {
+	dir, r, err := openRun(s, args)
+	if err != nil {
+		return err
+	}
+	if out == "" {
+		out = filepath.Join(dir, "charts")
+	}
+	paths, err := writeCharts(out, r)
+	if err != nil {
+		return err
+	}
+	if len(paths) == 0 {
+		return &exitError{ExitInconclusive, errors.New("the run holds no data for any chart")}
+	}
+	for _, path := range paths {
+		fmt.Fprintln(p.Stdout, path)
+	}
+	return nil
+}
+
+// writeCharts draws every chart that the result has data for into dir, and returns
+// the paths of the PNG files.
+func writeCharts(dir string, r *result.Result) (paths []string, err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("write charts: %w", err)
+	}
+	err = chart.Write(r, func(name string, content []byte) error {
+		path := filepath.Join(dir, name)
+		if filepath.Ext(path) == ".png" {
+			paths = append(paths, path)
+		}
+		return atomicfile.Write(path, func(w io.Writer) error {
+			_, err := w.Write(content)
+			return err
+		})
+	})
+	return paths, err
+}
+
+func (p *Program) reportCommand() *cobra.Command {
+	var s selection
+	c := &cobra.Command{
+		Use: "report [RUN]", Short: "Say which algorithm and which client, worst first", Args: cobra.MaximumNArgs(1),
+		Long: "report prints the summary of a run (default: the newest). Without a selection it also writes summary.md and\n" +
+			"bench.txt (Go benchmark format, for benchstat) into the run's folder.",
+		RunE: func(_ *cobra.Command, args []string) error {
+			dir, r, err := openRun(s, args)
+			if err != nil {
+				return err
+			}
+			if len(r.Cells) == r.Run.Planned {
+				if err := writeReports(dir, r); err != nil {
+					return err
+				}
+			}
+			return report.Terminal(p.Stdout, r)
+		},
+	}
+	s.register(c.Flags())
+	return c
+}
+
+// writeReports writes the files that people and other programs read.
+func writeReports(dir string, r *result.Result) error {
+	summary := func(w io.Writer) error { return report.Summary(w, r) }
+	bench := func(w io.Writer) error { return report.Bench(w, r) }
+	return errors.Join(
+		atomicfile.Write(filepath.Join(dir, "summary.md"), summary),
+		atomicfile.Write(filepath.Join(dir, "bench.txt"), bench),
+	)
+}
