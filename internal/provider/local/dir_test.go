@@ -1,0 +1,118 @@
+package local
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/rlbench/rlbench/internal/provider/owner"
+)
+
+// deadOwner is a process of this boot that has ended.
+func deadOwner(t *testing.T) owner.Owner {
+	t.Helper()
+	o, err := owner.Self()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Start += "1"
+	return o
+}
+
+func ownedDir(t *testing.T, o owner.Owner) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", dirPrefix+o.String()+"-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestReapRemovesOnlyWhatDeadOwnersLeft(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	n := start(t) // of a living owner
+	restarted := deadOwner(t)
+	restarted.Boot = "another"
+	elsewhere := deadOwner(t)
+	elsewhere.Boot += "0" // a process namespace that cannot be looked into
+	gone := []string{ownedDir(t, deadOwner(t)), ownedDir(t, restarted)}
+	kept := []string{n.dir, ownedDir(t, elsewhere), filepath.Join(os.TempDir(), "rlbench-notes")}
+	if err := os.Mkdir(kept[2], 0o700); err != nil {
+		t.Fatal(err)
+	}
+	removed, err := Reap()
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(removed)
+	slices.Sort(gone)
+	if !slices.Equal(removed, gone) {
+		t.Errorf("removed %v, want %v", removed, gone)
+	}
+	for _, dir := range gone {
+		if exists(dir) {
+			t.Errorf("%s is there after Reap", dir)
+		}
+	}
+	for _, dir := range kept {
+		if !exists(dir) {
+			t.Errorf("%s is not there after Reap", dir)
+		}
+	}
+}
+
+// Where the kernel does not end a server with its parent, Reap does: the process
+// whose identity is in the directory, and no other that has its number.
+func TestReapKillsTheRecordedServer(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	orphan, exited := sleeper(t)
+	spared, _ := sleeper(t)
+	if err := recordServer(ownedDir(t, deadOwner(t)), orphan.Process.Pid); err != nil {
+		t.Fatal(err)
+	}
+	other, err := owner.Of(spared.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reused := owner.Owner{PID: other.PID, Start: other.Start + "1", Boot: other.Boot}
+	dir := ownedDir(t, deadOwner(t))
+	if err := os.WriteFile(filepath.Join(dir, serverName), []byte(reused.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Reap(); err != nil {
+		t.Fatal(err)
+	}
+	<-exited
+	if other.Dead() {
+		t.Error("Reap killed a process that only has the number of a server")
+	}
+}
+
+// sleeper starts a process that the test's end kills; exited closes when it ends.
+func sleeper(t *testing.T) (cmd *exec.Cmd, exited <-chan struct{}) {
+	t.Helper()
+	cmd = exec.Command("sleep", "600")
+	exited, err := run(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); <-exited })
+	return cmd, exited
+}
+
+func FuzzOwnerOf(f *testing.F) {
+	for _, s := range []string{"rlbench-1:2:a-b-c+4-77", "rlbench-", "rlbench-1:2:3", "rlbench", "", "rlbench--"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		o, ok := ownerOf(name)
+		if !ok {
+			return
+		}
+		if again, ok := ownerOf(dirPrefix + o.String() + "-1"); !ok || again != o {
+			t.Errorf("ownerOf(%q) = %v, which does not read back: %v", name, o, again)
+		}
+	})
+}
