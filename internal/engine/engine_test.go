@@ -96,8 +96,11 @@ func TestTripsAreCounted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// A key that expires between WATCH and EXEC costs a transaction a second try.
-			if got := float64(h.Trial.Client.Trips) / float64(len(h.Ops)); got < want || got > want*1.05 {
+			most := want * 1.05 // a key that expires between WATCH and EXEC costs a second try
+			if technique == "multi" && d.Name() == "rueidis" {
+				most++ // it sends UNSUBSCRIBE and DISCARD on a connection that returns from exclusive use
+			}
+			if got := float64(h.Trial.Client.Trips) / float64(len(h.Ops)); got < want || got > most {
 				t.Errorf("gcra/%s/%s: %.3f trips per decision, want %g", technique, d.Name(), got, want)
 			}
 			if h.Trial.Client.BytesOut < int64(len(h.Ops))*50 || h.Trial.Client.BytesIn < int64(len(h.Ops))*5 {
