@@ -109,3 +109,25 @@ func TestConnectSaysWhatIsMissing(t *testing.T) {
 		})
 	}
 }
+
+// A registry that takes connections and never answers: Ctrl-C must end the wait,
+// and must not be mistaken for an image that does not exist.
+func TestNewEndsWithItsContext(t *testing.T) {
+	dockertest.Provider(t)
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		if c, err := silent.Accept(); err == nil {
+			defer c.Close()
+		}
+		cancel()
+	}()
+	_, err = docker.New(ctx, silent.Addr().String()+"/redis:none", "")
+	if !errors.Is(err, context.Canceled) || errors.Is(err, provider.ErrNoImage) {
+		t.Errorf("New: %v, want a cancelled context", err)
+	}
+}

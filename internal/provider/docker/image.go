@@ -64,7 +64,11 @@ func (e *Engine) get(ctx context.Context, name string) (image, error) {
 	if strings.HasPrefix(name, "rlbench/") {
 		return image{}, missing(name + " has not been built")
 	}
-	if err := e.pull(ctx, name); err != nil {
+	err = e.pull(ctx, name)
+	if ctx.Err() != nil {
+		return image{}, fmt.Errorf("pull %s: %w", name, context.Cause(ctx))
+	}
+	if err != nil {
 		return image{}, missing(fmt.Sprintf("%s cannot be pulled (%v)", name, err))
 	}
 	return e.inspect(ctx, name)

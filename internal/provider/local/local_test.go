@@ -14,7 +14,12 @@ import (
 	"github.com/rlbench/rlbench/internal/provider"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(parentVar) != "" {
+		holdServer()
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func newProvider(t *testing.T) *Provider {
 	t.Helper()
