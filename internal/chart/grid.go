@@ -104,7 +104,7 @@ func (g grid) series(b *strings.Builder) {
 		fmt.Fprintf(b, "panel %s\n", strings.TrimSpace(p.head+" "+p.note))
 		for _, c := range p.curves {
 			first, last := c.points[0], c.points[len(c.points)-1]
-			fmt.Fprintf(b, "  %s: %d points, p%g %s to p%g %s, %s beside it\n", c.label, len(c.points),
+			fmt.Fprintf(b, "  %s: %d points, p%.6g %s to p%.6g %s, %s beside it\n", c.label, len(c.points),
 				first.P, micros(first.US), last.P, micros(last.US), count(len(c.repeats), "repeat"))
 		}
 		for _, u := range p.unknown {

@@ -55,14 +55,39 @@ func (g grid) height(width vg.Length) vg.Length {
 	return n*(f.panelTop()+f.tall) + (n-1)*panelRowGap + tickHeight
 }
 
-// panelTop is the room of a panel's head above its plot.
+// panelTop is the room of a panel's head above its plot: of the head, of the
+// note where it has no room beside a head, and of what is unknown.
 func (f frame) panelTop() vg.Length {
-	for _, p := range f.panels {
-		if len(p.unknown) > 0 {
-			return headHeight + noteHeight
-		}
+	top := headHeight
+	if f.stacked() {
+		top += noteHeight
 	}
-	return headHeight
+	if slices.ContainsFunc(f.panels, func(p panel) bool { return len(p.unknown) > 0 }) {
+		top += noteHeight
+	}
+	return top
+}
+
+// stacked says that notes stand below the heads, not beside them.
+func (f frame) stacked() bool {
+	return slices.ContainsFunc(f.panels, func(p panel) bool {
+		return headStyle.width(p.head+" ")+noteStyle.width(p.note) > f.pitch-panelGap
+	})
+}
+
+// drawHead writes a panel's head with its top at y.
+func (f frame) drawHead(p pen, it panel, x, y vg.Length) {
+	y += headHeight/2 - 2
+	p.text(headStyle, x, y, left, it.head)
+	if f.stacked() {
+		y += noteHeight
+		p.text(noteStyle, x, y, left, it.note)
+	} else {
+		p.text(noteStyle, x+headStyle.width(it.head+" "), y, left, it.note)
+	}
+	if len(it.unknown) > 0 {
+		p.text(emptyStyle, x, y+noteHeight, left, list(it.unknown, "techniques")+" unknown")
+	}
 }
 
 func (g grid) draw(p pen, x, y, width vg.Length) {
@@ -76,11 +101,7 @@ func (g grid) draw(p pen, x, y, width vg.Length) {
 // drawPanel paints panel i with the plot's left edge at x and the head at y.
 func (f frame) drawPanel(p pen, i int, x, y vg.Length) {
 	it := f.panels[i]
-	p.text(headStyle, x, y+headHeight/2-2, left, it.head)
-	p.text(noteStyle, x+headStyle.width(it.head+" "), y+headHeight/2-2, left, it.note)
-	if len(it.unknown) > 0 {
-		p.text(emptyStyle, x, y+headHeight+noteHeight/2-3, left, list(it.unknown, "techniques")+" unknown")
-	}
+	f.drawHead(p, it, x, y)
 	top := y + f.panelTop()
 	f.drawValues(p, x, top, i%f.across == 0)
 	f.drawPercentiles(p, x, top+f.tall, i+f.across >= len(f.panels))

@@ -22,16 +22,21 @@ var titles = []struct{ name, title string }{
 	{"goredis", "go-redis"}, {"rueidis", "rueidis"}, {"redigo", "redigo"},
 }
 
-// rank is the position of a name in charts. Further parts after a slash,
-// as in goredis/default, do not count.
+// rank is the position of an identifier in charts.
 func rank(name string) int {
-	first, _, _ := strings.Cut(name, "/")
 	for i, t := range titles {
-		if t.name == first {
+		if t.name == name {
 			return i
 		}
 	}
 	return len(titles)
+}
+
+// order compares names part by part, as goredis/cluster and goredis/sentinel.
+func order(a, b string) int {
+	return slices.CompareFunc(strings.Split(a, "/"), strings.Split(b, "/"), func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+	})
 }
 
 // title spells a name: "go-redis (default, Cluster)" for
@@ -56,9 +61,7 @@ func distinct(cells []result.Cell, name func(result.Cell) string) []string {
 	for _, c := range cells {
 		names = append(names, name(c))
 	}
-	slices.SortFunc(names, func(a, b string) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
-	})
+	slices.SortFunc(names, order)
 	return slices.Compact(names)
 }
 

@@ -112,6 +112,8 @@ func overshootTitle(techniques []excessOf) string {
 	}
 	clauses := heldAndBroke(held, broke)
 	switch n := len(techniques); {
+	case !slices.ContainsFunc(techniques, func(t excessOf) bool { return t.known() }):
+		return "Overshoot is unknown"
 	case n > 1 && len(held) == n:
 		clauses = []string{"every technique held the limit"}
 	case n > 1 && len(broke) == n:
@@ -136,7 +138,7 @@ func heldAndBroke(held []string, broke []excessOf) (clauses []string) {
 // trials: they must not count as holding.
 func unsureOf(techniques []excessOf) []string {
 	if n := len(techniques); n > 2 {
-		return []string{fmt.Sprintf("%d techniques are unknown in part", n)}
+		return []string{fmt.Sprintf("%d techniques have unknown trials", n)}
 	}
 	return mapped(techniques, func(t excessOf) string {
 		return fmt.Sprintf("%s is unknown in %d of %s", t.technique, t.unknown, count(t.unknown+len(t.values), "trial"))

@@ -127,7 +127,10 @@ func (t trials) String(mark, over string) string {
 		number = fmt.Sprintf("%d to %d", t.least, t.most)
 	}
 	text := fmt.Sprintf("%s = median of %s trials %s; whisker = range.", mark, number, over)
-	if t.most <= 1 {
+	switch t.most {
+	case 0:
+		text = "No trial could be judged:"
+	case 1:
 		text = fmt.Sprintf("%s = one trial %s.", mark, over)
 	}
 	return text + leftOut(t.unknown, t.all)

@@ -4,24 +4,28 @@ import (
 	"math"
 )
 
-// steps are the ticks of a decade, for both kinds of scale.
-var steps = []float64{1, 2, 5, 10}
-
-// niceTicks returns at most n+1 ticks from 0 that are multiples of 1, 2 or 5
-// times a power of ten, none above hi. hi > 0, n >= 1.
-func niceTicks(hi float64, n int) []float64 {
-	decade := math.Pow(10, math.Floor(math.Log10(hi/float64(n))))
-	step := decade
-	for _, s := range steps {
-		if step = s * decade; hi/step <= float64(n)+1e-9 {
-			break
+// niceSteps returns the distances that ticks up to hi may have, from the closest
+// that gives at most n of them above zero to the widest that gives one: 1, 2 or
+// 5 times a power of ten. hi > 0, n >= 3.
+func niceSteps(hi float64, n int) []float64 {
+	var steps []float64
+	for e := math.Floor(math.Log10(hi / float64(n))); math.Pow(10, e) <= hi; e++ {
+		for _, m := range []float64{1, 2, 5} {
+			if s := m * math.Pow(10, e); s <= hi && hi/s <= float64(n)+1e-9 {
+				steps = append(steps, s)
+			}
 		}
 	}
-	var ticks []float64
+	return steps
+}
+
+// multiples returns 0, step, 2 step, ... up to hi.
+func multiples(step, hi float64) []float64 {
+	var all []float64
 	for i := 0; float64(i)*step <= hi*(1+1e-9); i++ {
-		ticks = append(ticks, float64(i)*step)
+		all = append(all, float64(i)*step)
 	}
-	return ticks
+	return all
 }
 
 // logScale maps positive values to [0, 1]. Its ends are ticks.

@@ -134,12 +134,15 @@ func (t table) scale(i int, width vg.Length) vg.Length {
 }
 
 // ownScale is the largest scale that leaves room for every label of a column
-// behind its mark, and for the last tick's.
+// behind its mark, and for the last tick's; 0 if there is no length to draw.
 func (t table) ownScale(i int, width vg.Length) vg.Length {
-	s := width
+	var s vg.Length
 	fit := func(v float64, label string) {
-		if v > 0 {
-			s = min(s, (width-2*labelGap-valueStyle.width(label))/vg.Length(v))
+		if v == 0 {
+			return // stays at the line of zero
+		}
+		if room := (width - 2*labelGap - valueStyle.width(label)) / vg.Length(v); s == 0 || room < s {
+			s = room
 		}
 	}
 	fit(t.columns[i].most, t.columns[i].format(t.columns[i].most))
@@ -166,19 +169,22 @@ func (t table) drawAxis(p pen, c column, x, top, width, scale vg.Length) {
 	}
 }
 
-// fittingTicks returns as many ticks as can be labelled without touching.
+// mostTicks is how many ticks above zero a reader needs at most.
+const mostTicks = 5
+
+// fittingTicks returns as many ticks as can be labelled without touching: zero
+// alone if nothing is known, or no label has room.
 func fittingTicks(c column, width, scale vg.Length) []float64 {
-	if c.most == 0 {
-		return []float64{0} // nothing is known in this column
-	}
-	for n := 5; n > 1; n-- {
-		ticks := niceTicks(max(c.most, float64(width/scale)*0.8), n)
-		room := vg.Length(ticks[1]) * scale
-		if tickStyle.widest(mapped(ticks, c.format)...)+labelGap <= room {
-			return ticks
+	if c.most > 0 {
+		hi := max(c.most, float64(width/scale)*0.8)
+		for _, step := range niceSteps(hi, mostTicks) {
+			ticks := multiples(step, hi)
+			if tickStyle.widest(mapped(ticks, c.format)...)+labelGap <= vg.Length(step)*scale {
+				return ticks
+			}
 		}
 	}
-	return niceTicks(c.most, 1)
+	return []float64{0}
 }
 
 // drawMark paints the value of one line at the height y.

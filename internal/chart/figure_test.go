@@ -1,0 +1,155 @@
+package chart
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"flag"
+	"image"
+	_ "image/png"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// What a chart says, as text. Pictures are not compared: a font would break them.
+func TestGoldens(t *testing.T) {
+	eachFigure(t, true, func(t *testing.T, _ Chart, _ *result.Result, fig *Figure) {
+		file := filepath.Join("testdata", strings.ReplaceAll(strings.TrimPrefix(t.Name(), "TestGoldens/"), "/", "-")+".txt")
+		if *update {
+			if err := os.WriteFile(file, []byte(fig.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fig.String(); got != string(want) {
+			t.Errorf("%s differs; if the change is meant, run the test with -update\n%s", file, got)
+		}
+	})
+}
+
+// A run interleaves and resumes, so the order of cells must not matter.
+func TestOrderOfCellsDoesNotMatter(t *testing.T) {
+	eachFigure(t, false, func(t *testing.T, c Chart, r *result.Result, fig *Figure) {
+		shuffled := *r
+		shuffled.Cells = slices.Clone(r.Cells)
+		rng := rand.New(rand.NewPCG(1, 2))
+		rng.Shuffle(len(shuffled.Cells), func(i, j int) {
+			shuffled.Cells[i], shuffled.Cells[j] = shuffled.Cells[j], shuffled.Cells[i]
+		})
+		got, err := c.Draw(&shuffled)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.String() != fig.String() {
+			t.Errorf("shuffled cells draw\n%s\nwant\n%s", got, fig)
+		}
+	})
+}
+
+func TestEqualResultsGiveEqualBytes(t *testing.T) {
+	for _, c := range All() {
+		png, svg, err := Render(c, full().result())
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, svgAgain, err := Render(c, full().result())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(png, again) || !bytes.Equal(svg, svgAgain) {
+			t.Errorf("%s: two renderings of one result differ", c.Name())
+		}
+	}
+}
+
+func TestPicturesDecode(t *testing.T) {
+	for _, c := range All() {
+		png, svg, err := Render(c, full().result())
+		if err != nil {
+			t.Fatal(err)
+		}
+		config, format, err := image.DecodeConfig(bytes.NewReader(png))
+		if want := int(pageWidth) * dpi / 72; err != nil || format != "png" || config.Width < want || config.Width > want+1 {
+			t.Errorf("%s.png: %s, width %d, error %v; want png, width %d", c.Name(), format, config.Width, err, want)
+		}
+		if err := wellFormed(svg); err != nil {
+			t.Errorf("%s.svg: %v", c.Name(), err)
+		}
+		if bytes.Contains(svg, []byte("font-family:Liberation Sans;")) {
+			t.Errorf("%s.svg names no font to fall back on", c.Name())
+		}
+	}
+}
+
+func wellFormed(svg []byte) error {
+	for d := xml.NewDecoder(bytes.NewReader(svg)); ; {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+func TestNoData(t *testing.T) {
+	concurrent, paced := full().only("concurrent").result(), full().only("baseline").result()
+	yardstick := full().only("concurrent")
+	yardstick.algorithms, yardstick.techniques = []string{"control"}, []string{"noop"}
+	allVoid := func(r *result.Result) *result.Result {
+		return change(r, func(result.Cell) bool { return true }, void)
+	}
+	for _, tc := range []struct {
+		name  string
+		chart Chart
+		r     *result.Result
+		want  error
+	}{
+		{"overshoot of an empty run", overshoot{}, &result.Result{}, ErrNoData},
+		{"overshoot of a paced run", overshoot{}, paced, ErrNoData},
+		{"overshoot of what promises nothing", overshoot{}, yardstick.result(), ErrNoData},
+		{"overshoot that nobody could judge is drawn as unknown", overshoot{}, allVoid(full().only("concurrent").result()), nil},
+		{"latency of a concurrent run", latency{}, concurrent, ErrNoData},
+		{"latency of void trials", latency{}, allVoid(full().only("baseline").result()), ErrNoData},
+		{"cost of a concurrent run", cost{}, concurrent, ErrNoData},
+		{"cost of void trials", cost{}, allVoid(full().only("saturate").result()), ErrNoData},
+		{"cost of a paced run", cost{}, paced, nil},
+	} {
+		if _, _, err := Render(tc.chart, tc.r); !errors.Is(err, tc.want) {
+			t.Errorf("%s: error %v, want %v", tc.name, err, tc.want)
+		}
+	}
+}
+
+func TestWriteLeavesOutChartsWithoutData(t *testing.T) {
+	var files []string
+	err := Write(full().only("concurrent").result(), func(file string, content []byte) error {
+		if len(content) == 0 {
+			t.Errorf("%s is empty", file)
+		}
+		files = append(files, file)
+		return nil
+	})
+	if want := []string{"overshoot.png", "overshoot.svg"}; err != nil || !slices.Equal(files, want) {
+		t.Errorf("wrote %v, error %v; want %v", files, err, want)
+	}
+}
+
+func TestWriteReportsWhatCouldNotBeSaved(t *testing.T) {
+	full := full().only("concurrent").result()
+	disk := errors.New("disk is full")
+	if err := Write(full, func(string, []byte) error { return disk }); !errors.Is(err, disk) {
+		t.Errorf("error %v, want %v", err, disk)
+	}
+}

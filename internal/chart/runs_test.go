@@ -1,0 +1,105 @@
+package chart
+
+import (
+	"testing"
+
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// runs are the shapes of results that every chart must survive.
+var runs = []struct {
+	name   string
+	golden bool // what is drawn is kept as text
+	build  func() *result.Result
+}{
+	{"full", true, func() *result.Result { return full().result() }},
+	{"one-cell", true, func() *result.Result {
+		return matrix{
+			scenarios: []string{"concurrent", "baseline"}, algorithms: []string{"gcra"}, techniques: []string{"lua"}, drivers: []string{"rueidis"},
+			repeats: 1, samples: 40_000, overshoot: naiveOvershoots,
+		}.result()
+	}},
+	{"one-driver", false, func() *result.Result {
+		m := full().only("baseline", "concurrent")
+		m.drivers = []string{"goredis"}
+		return m.result()
+	}},
+	{"one-algorithm", false, func() *result.Result {
+		m := full()
+		m.algorithms = []string{"slidinglog"}
+		return m.result()
+	}},
+	{"nothing-overshot", false, func() *result.Result {
+		m := full().only("concurrent")
+		m.overshoot = func(result.Cell) float64 { return 0 }
+		return m.result()
+	}},
+	{"rare-overshoot", true, func() *result.Result {
+		m := full().only("concurrent")
+		m.overshoot = func(c result.Cell) float64 {
+			if c.Technique == "multi" && c.Driver == "redigo" && c.Repeat == 2 {
+				return 0.07
+			}
+			return 0
+		}
+		return m.result()
+	}},
+	{"huge", true, func() *result.Result {
+		m := full()
+		m.overshoot = func(c result.Cell) float64 { return 10 * naiveOvershoots(c) }
+		slow := func(c result.Cell) bool { return c.Technique == "multi" }
+		return change(m.result(), slow, func(c *result.Cell) { c.Latency.Response = m.quantiles(*c, 3e6) })
+	}},
+	{"unknown-and-missing", true, func() *result.Result {
+		r := change(full().result(), func(c result.Cell) bool {
+			return c.Technique == "multi" && c.Algorithm == "gcra" || c.Technique == "naive" && c.Driver == "redigo" ||
+				c.Technique == "lua" && c.Driver == "goredis" && c.Repeat == 2
+		}, void)
+		r = without(r, func(c result.Cell) bool { return c.Scenario == "weighted" && c.Algorithm == "slidinglog" })
+		r.Run.Complete, r.Run.RealRedis = false, false
+		return r
+	}},
+	{"all-unknown", true, func() *result.Result {
+		return change(full().result(), func(result.Cell) bool { return true }, void)
+	}},
+	{"many-techniques", false, func() *result.Result {
+		m := full()
+		m.techniques = append(m.techniques, "lua-bucket", "multi-charged", "increx", "incr-expire", "multi-expire", "multi-ttl", "cell", "setnx", "sliding-counter")
+		m.overshoot = func(c result.Cell) float64 { return naiveOvershoots(c) + max(0, noise(c.Technique)) }
+		return m.result()
+	}},
+	{"many-topologies", false, func() *result.Result {
+		r := full().result()
+		for _, c := range r.Cells {
+			c.Topology = "cluster"
+			r.Cells = append(r.Cells, c)
+			c.Client = "default"
+			r.Cells = append(r.Cells, c)
+		}
+		r.Run.Planned = len(r.Cells)
+		return r
+	}},
+	{"short", false, func() *result.Result {
+		m := full()
+		m.samples = 300
+		return m.result()
+	}},
+}
+
+// eachFigure runs f for every chart of every run that has data for it; of the
+// golden runs only, if asked.
+func eachFigure(t *testing.T, golden bool, f func(t *testing.T, c Chart, r *result.Result, fig *Figure)) {
+	for _, run := range runs {
+		if golden && !run.golden {
+			continue
+		}
+		r := run.build()
+		for _, c := range All() {
+			fig, err := c.Draw(r)
+			if err != nil {
+				continue // which runs have no data is the business of TestNoData
+			}
+			t.Run(run.name+"/"+c.Name(), func(t *testing.T) { f(t, c, r, fig) })
+		}
+	}
+}
