@@ -16,8 +16,7 @@ end
 local deadline
 if not value then
   deadline = math.floor(now / 1000) + window
-  -- '%.0f' because Redis' Lua writes numbers with 14 digits, or as 1e+15.
-  redis.call('SET', KEYS[1], ARGV[1], 'PXAT', string.format('%.0f', deadline))
+  redis.call('SET', KEYS[1], ARGV[1], 'PXAT', deadline)
 else
   deadline = redis.call('PEXPIRETIME', KEYS[1])
   if allowed then

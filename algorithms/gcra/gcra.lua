@@ -24,9 +24,9 @@ else
   allowed = 1
   debt = debt + cost * window
   local r = debt % limit
-  -- '%.0f' because Redis' Lua writes numbers with 14 digits: microseconds since
-  -- 1970 have 16. PX must be whole, or SET fails after other calls have written.
+  -- '%.0f' because Lua joins numbers with 14 digits, and microseconds since 1970
+  -- have 16. PX must be whole, or SET fails.
   redis.call('SET', KEYS[1], string.format('%.0f %.0f', now + (debt - r) / limit, r),
-    'PX', string.format('%.0f', math.ceil(debt / limit / 1000) + 1))
+    'PX', math.ceil(debt / limit / 1000) + 1)
 end
 return {allowed, math.max(0, math.floor((capacity - debt) / window)), retry, math.ceil(debt / limit), now, 0}

@@ -4,17 +4,15 @@ local key, cost, limit, window = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), 
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
--- '%.0f' because Redis' Lua writes numbers with 14 digits: instants that differ
--- in their last two digits would become one.
-local from = string.format('%.0f', now - window)
-local count = redis.call('ZCOUNT', key, '(' .. from, '+inf')
+-- '%.0f' because Lua joins numbers with 14 digits, and microseconds since 1970
+-- have 16.
+local count = redis.call('ZCOUNT', key, string.format('(%.0f', now - window), '+inf')
 
 if count + cost <= limit then
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', from)
-  local score = string.format('%.0f', now)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
   local entries = {}
   for i = 1, cost do
-    entries[#entries + 1] = score
+    entries[#entries + 1] = now
     entries[#entries + 1] = ARGV[5] .. ':' .. i
     -- unpack fails at about 8,000 values, after earlier calls have written.
     if #entries == 2000 or i == cost then

@@ -1,7 +1,8 @@
 -- Token bucket. KEYS[1]: hash of level, in credits, at an instant.
 -- ARGV: cost, limit, window in microseconds, capacity = burst * window.
 -- A token is window credits, a microsecond brings limit of them. All sums stay
--- below 2^53, where doubles are exact integers.
+-- below 2^53, where doubles are exact integers, and Redis writes the arguments of
+-- a call with all their digits.
 local cost, limit, window, capacity = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 
 local time = redis.call('TIME')
@@ -27,10 +28,8 @@ elseif cost * window > level then
 else
   allowed = 1
   level = level - cost * window
-  -- '%.0f' because Redis' Lua writes numbers with 14 digits: microseconds since
-  -- 1970 have 16. PEXPIRE must get a whole number too: an error there would come
-  -- after HSET has written.
-  redis.call('HSET', KEYS[1], 'level', string.format('%.0f', level), 'at', string.format('%.0f', at))
-  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.ceil((capacity - level) / limit / 1000) + 1))
+  redis.call('HSET', KEYS[1], 'level', level, 'at', at)
+  -- PEXPIRE wants a whole number; its error would come after HSET has written.
+  redis.call('PEXPIRE', KEYS[1], math.ceil((capacity - level) / limit / 1000) + 1)
 end
 return {allowed, math.floor(level / window), retry, math.ceil((capacity - level) / limit), now, 0}

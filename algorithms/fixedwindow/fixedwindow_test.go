@@ -1,0 +1,83 @@
+package fixedwindow
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/drivers/redigo"
+	"github.com/rlbench/rlbench/internal/provider/providertest"
+)
+
+func connect(t *testing.T) drivers.Conn {
+	t.Helper()
+	at := drivers.Endpoints{Addrs: []string{providertest.Redis(t)}}
+	conn, err := redigo.Driver{}.Open(t.Context(), at, drivers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// slow is put before the script: it waits, inside the script, until TIME is past
+// the deadline of the key, which stays alive because expiry stands still there.
+const slow = `
+local last = redis.call('PEXPIRETIME', KEYS[1])
+repeat local t = redis.call('TIME') until t[1] * 1000 + math.floor(t[2] / 1000) > last
+`
+
+// A script that sees a live key may read a TIME at which the key is dead. It must
+// date its decision to when the key was alive.
+func TestDecisionIsMadeWhileItsWindowIsOpen(t *testing.T) {
+	conn := connect(t)
+	limit := algorithms.NewLimit(5, 20*time.Millisecond)
+	open, late := newLua(conn, limit, algorithms.Env{}), newLua(conn, limit, algorithms.Env{}).(algorithms.Scripted)
+	late.Script = drivers.NewScript(slow + source)
+	first, err := open.Allow(t.Context(), "user", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := late.Allow(t.Context(), "user", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _ := model{limit: limit}.step(first.At, 1)
+	if _, want := m.step(second.At, 1); second != want {
+		t.Errorf("decision is\n %+v, the model's is\n %+v", second, want)
+	}
+}
+
+// mortal is a connection whose client dies before it sends a PEXPIRE.
+type mortal struct{ drivers.Conn }
+
+var errDied = drivers.WithClass(drivers.Failed, errors.New("the client is dead"))
+
+func (c mortal) Do(ctx context.Context, cmd ...string) (drivers.Reply, error) {
+	if cmd[0] == "PEXPIRE" {
+		return drivers.Reply{}, errDied
+	}
+	return c.Conn.Do(ctx, cmd...)
+}
+
+// The counter that a dead client leaves behind never resets: the known fault of
+// INCR and EXPIRE in two trips. It must be seen as what it is by the audit.
+func TestNaiveLeavesAKeyForEver(t *testing.T) {
+	conn := connect(t)
+	limit := algorithms.NewLimit(5, time.Second)
+	d, err := newNaive(mortal{conn}, limit, algorithms.Env{}).Allow(t.Context(), "user", 2)
+	if o := algorithms.OutcomeOf(d, err); o != algorithms.Unknown || !errors.Is(err, errDied) {
+		t.Errorf("outcome is %s with error %v, want unknown: INCRBY has charged", o, err)
+	}
+	snap, err := load(t.Context(), conn, limit, "user")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if snap.TTL != algorithms.NotKnown || snap.Model.Forget(snap.At) != algorithms.Never {
+		t.Errorf("the audit sees a time to live of %s and a state that matters for %s, want none and for ever",
+			snap.TTL, snap.Model.Forget(snap.At))
+	}
+}
