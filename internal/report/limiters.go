@@ -1,0 +1,141 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// legend explains the tables of limiters.
+const legend = "A row sums up all drivers and repeats of one limiter. Overshoot is the most cost that was certainly " +
+	"admitted beyond the contract in any one interval, and its share of the limit. Unanswered is the share of operations " +
+	"that ended without a decision. Latency counts from the instant at which an operation was due, whatever its outcome. " +
+	"Latencies, round trips and server CPU per operation are medians over cells; in brackets, the interval that holds the " +
+	"median with 95 % confidence, or the whole range of fewer than six cells. An en dash stands for what is not known."
+
+// limiterTables returns one table of limiters, worst first, per scenario and
+// topology.
+func limiterTables(cells []result.Cell) []table {
+	var tables []table
+	for _, place := range groupBy(cells, byPlace) {
+		rows := groupBy(place.cells, byLimiter)
+		slices.SortStableFunc(rows, worstFirst)
+		tables = append(tables, table{title: place.name + ": " + load(place.cells), rows: rows, columns: []column{
+			nameOf("limiter"),
+			{head: "verdict", words: true, value: verdictOf},
+			{head: "overshoot", value: overshootOf},
+			{head: "false rejections", wide: true, value: rejectionsOf},
+			medianOf("unanswered", unanswered, share),
+			medianOf("p50", p50, micros),
+			medianOf("p99", p99, micros),
+			medianOf("trips", trips, plain),
+			medianOf("server CPU", serverCPU, micros),
+		}})
+	}
+	return tables
+}
+
+// worstFirst orders rows: what is not as expected, what is invalid, what is unknown,
+// and among equals the largest overshoot and then the longest tail.
+func worstFirst(a, b group) int {
+	return cmp.Or(
+		cmp.Compare(severity(b), severity(a)),
+		cmp.Compare(worstRatio(b), worstRatio(a)),
+		cmp.Compare(tail(b), tail(a)),
+	)
+}
+
+func severity(g group) int {
+	switch {
+	case !g.all(func(c *result.Cell) bool { return c.AsExpected || !judged(c) }):
+		return 3
+	case g.any(func(c *result.Cell) bool { return c.Verdict == "invalid" }):
+		return 2
+	case !g.all(judged):
+		return 1
+	}
+	return 0
+}
+
+func worstRatio(g group) float64 {
+	worst := 0.0
+	for _, c := range g.cells {
+		worst = max(worst, c.Overshoot.Ratio)
+	}
+	return worst
+}
+
+func tail(g group) float64 {
+	return slices.Max(append(g.values(p99), 0))
+}
+
+// verdictOf is one word if all cells agree, else their counts, and says whether that
+// was expected.
+func verdictOf(g group, _ bool) string {
+	text := g.cells[0].Verdict
+	if !g.all(func(c *result.Cell) bool { return c.Verdict == text }) {
+		text = verdicts(g.cells)
+	}
+	switch {
+	case severity(g) == 3:
+		return text + ", unexpected"
+	case severity(g) == 2 && g.all(func(c *result.Cell) bool { return c.Expected == "invalid" }):
+		return text + ", expected"
+	}
+	return text
+}
+
+// overshootOf spells the largest excess of any cell. Without a judged cell, nothing
+// is known.
+func overshootOf(g group, long bool) string {
+	worst := slices.MaxFunc(g.cells, func(a, b result.Cell) int { return cmp.Compare(a.Overshoot.Ratio, b.Overshoot.Ratio) }).Overshoot
+	switch {
+	case worst.Certain == 0 && !g.any(judged):
+		return missing
+	case worst.Certain == 0:
+		return "0"
+	case long:
+		return fmt.Sprintf("+%s (%s)", plain(float64(worst.Certain)), share(worst.Ratio))
+	}
+	return excess(worst.Ratio)
+}
+
+// excess spells a ratio above what is permitted.
+func excess(ratio float64) string {
+	if ratio == 0 {
+		return "0"
+	}
+	return "+" + share(ratio)
+}
+
+// rejectionsOf adds up over cells: each counts operations of its own.
+func rejectionsOf(g group, _ bool) string {
+	sum, known := int64(0), false
+	for _, c := range g.cells {
+		if c.FalseRejections != nil && judged(&c) {
+			sum, known = sum+c.FalseRejections.Certain, true
+		}
+	}
+	if !known {
+		return missing
+	}
+	return plain(float64(sum))
+}
+
+// load says what was offered to the cells of one scenario.
+func load(cells []result.Cell) string {
+	c := &cells[0]
+	text := fmt.Sprintf("limit %s per %s", plain(float64(c.Limit)), time.Duration(c.WindowMS)*time.Millisecond)
+	if c.Burst != c.Limit {
+		text += ", burst " + plain(float64(c.Burst))
+	}
+	if closed(c) {
+		text += ", closed loop"
+	} else {
+		text += ", " + perSecond(c.Offered) + " offered"
+	}
+	return text
+}

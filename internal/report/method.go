@@ -1,0 +1,53 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// method says what a reader needs to repeat the run and to doubt it.
+func method(r *result.Result) part {
+	run := &r.Run
+	texts := []string{
+		fmt.Sprintf("seed %d; run %s, rlbench %s", run.Seed, known(run.Name), known(run.Version)),
+		"server: " + known(run.Server),
+		"machine: " + known(run.Machine),
+		fmt.Sprintf("started %s, finished %s; %s", known(run.Started), known(run.Finished), plural(len(r.Cells), "cell")),
+	}
+	for _, driver := range slices.Sorted(maps.Keys(run.Clients)) {
+		texts = append(texts, fmt.Sprintf("client %s: %s", driver, run.Clients[driver]))
+	}
+	for _, place := range groupBy(r.Cells, byPlace) {
+		texts = append(texts, fmt.Sprintf("%s: %s, %s", place.name, load(place.cells), pace(place)))
+	}
+	p := part{}
+	for _, text := range append(texts, howJudged, whereStored) {
+		p.items = append(p.items, item{text: text})
+	}
+	return p
+}
+
+const (
+	howJudged = "a verdict judges the recorded history of a trial: invalid means that no order of events within the " +
+		"recorded times keeps the contract, unknown that the trial could not show anything"
+	whereStored = "the histories are beside this file, and `rlbench check` judges them again; environment.json has every setting"
+)
+
+// pace says how punctually the load of an open loop was offered.
+func pace(g group) string {
+	ratios := g.values(func(c *result.Cell) *float64 { return c.StartedRatio })
+	if len(ratios) == 0 {
+		return "every worker sends its next request when the last one is answered"
+	}
+	return share(slices.Min(ratios)) + " or more of each trial started within 10 ms of its time"
+}
+
+func known(s string) string {
+	if s == "" {
+		return missing
+	}
+	return s
+}

@@ -1,0 +1,152 @@
+// Package report says in words and tables what a run found: summary.md, the end of
+// the output of rlbench run, and bench.txt. Every sentence is derived from the
+// result; a claim that the data does not carry is not made. It is pure.
+//
+// Pictures are drawn by package chart, numbers computed by package metrics.
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// Summary writes the whole report as Markdown: what was found, worst first, which
+// algorithm, which client, what failed and how to see it again, how it was measured.
+func Summary(w io.Writer, r *result.Result) error {
+	p := &page{form: markdown}
+	p.heading("# ", finding(r.Cells))
+	p.paragraph(caution(r))
+	p.paragraph(count(r.Cells))
+	for _, t := range limiterTables(r.Cells) {
+		p.heading("## ", t.title)
+		p.table(t)
+	}
+	p.paragraph(legend)
+	p.section("Which algorithm", algorithms(r.Cells))
+	p.section("Which client", clients(r.Cells))
+	p.section("What failed", failures(r, -1))
+	p.section("How it was measured", method(r))
+	return p.write(w)
+}
+
+// Terminal writes the short report for a terminal, at most 100 columns wide.
+func Terminal(w io.Writer, r *result.Result) error {
+	p := &page{form: terminal}
+	p.paragraph(finding(r.Cells) + ".")
+	p.paragraph(caution(r))
+	p.paragraph(count(r.Cells))
+	for _, t := range limiterTables(r.Cells) {
+		p.paragraph(t.title)
+		p.table(t)
+	}
+	p.part(algorithms(r.Cells))
+	p.part(clients(r.Cells))
+	p.part(failures(r, shortList))
+	return p.write(w)
+}
+
+// shortList is how many failures a terminal shows.
+const shortList = 5
+
+// part is a piece of the report: a sentence or two, then a table, then items.
+type part struct {
+	text  string
+	table *table
+	items []item
+}
+
+// item is one line of a list, and the command that belongs to it, if any.
+type item struct{ text, command string }
+
+func (p part) empty() bool { return p.text == "" && p.table == nil && len(p.items) == 0 }
+
+// form is how a page is laid out.
+type form int
+
+const (
+	markdown form = iota
+	terminal
+)
+
+// page collects blocks, which one empty line separates.
+type page struct {
+	form form
+	body bytes.Buffer
+}
+
+func (p *page) block(text string) {
+	if text == "" {
+		return
+	}
+	if p.body.Len() > 0 {
+		p.body.WriteString("\n")
+	}
+	p.body.WriteString(text + "\n")
+}
+
+func (p *page) heading(mark, text string) { p.block(mark + text) }
+
+func (p *page) paragraph(text string) {
+	if p.form == terminal {
+		text = wrap(text, "")
+	}
+	p.block(text)
+}
+
+func (p *page) table(t table) { p.block(t.render(p.form)) }
+
+func (p *page) section(title string, s part) {
+	if s.empty() {
+		return
+	}
+	p.heading("## ", title)
+	p.part(s)
+}
+
+func (p *page) part(s part) {
+	p.paragraph(s.text)
+	if s.table != nil {
+		p.table(*s.table)
+	}
+	items := make([]string, len(s.items))
+	for i, it := range s.items {
+		items[i] = p.item(it)
+	}
+	p.block(strings.Join(items, "\n"))
+}
+
+// item puts a command where it can be copied: on a terminal, on a line of its own.
+func (p *page) item(it item) string {
+	switch {
+	case p.form == terminal && it.command != "":
+		return wrap("- "+it.text, "  ") + ":\n  " + it.command
+	case p.form == terminal:
+		return wrap("- "+it.text, "  ")
+	case it.command != "":
+		return "- " + it.text + ": `" + it.command + "`"
+	}
+	return "- " + it.text
+}
+
+func (p *page) write(w io.Writer) error {
+	if _, err := p.body.WriteTo(w); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// caution says why a run is no evidence, or not all of it; empty if it is.
+func caution(r *result.Result) string {
+	var why []string
+	if !r.Run.RealRedis {
+		why = append(why, "Not a real Redis: these results are no evidence.")
+	}
+	if !r.Run.Complete {
+		why = append(why, fmt.Sprintf("Incomplete: %d of %d planned cells.", len(r.Cells), r.Run.Planned))
+	}
+	return strings.Join(why, " ")
+}
