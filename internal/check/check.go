@@ -1,6 +1,17 @@
 // Package check judges a recorded history against the contract it was recorded
 // under. It is pure: no server, no clock, no randomness, so committed evidence
 // can be judged again for ever.
+//
+// Judge is the way in. It refuses a malformed history, runs the checkers that the
+// contract calls for (one file each: overshoot, false rejection, starvation, lost
+// windows, keys, power), and withholds the verdict if the trial itself was not
+// what it set out to be (assume.go). Every Invalid is certain: no choice of the
+// instants at which the operations took effect, within [Inv, Ret] and within the
+// error of the clocks (slack.go), keeps the contract.
+//
+// Measurements live in package metrics, except Nominal, which needs the same
+// arithmetic. Replaying decisions in the server's own order is left out: it needs
+// sequence numbers that techniques do not return.
 package check
 
 import (
@@ -32,6 +43,10 @@ type Finding struct {
 	Verdict Verdict
 	// Reason is one sentence; empty if Valid.
 	Reason string
+	// Abstained says that the checker had no right to judge, because the contract
+	// or the history leaves its question open: Verdict is Unknown, Reason says why,
+	// and the finding does not count in Report.Verdict.
+	Abstained bool
 	// Overshoot is set by the overshoot checkers.
 	Overshoot *Overshoot
 	// FalseRejections is set by the false-rejection checkers: how many denials are
@@ -42,7 +57,7 @@ type Finding struct {
 // Overshoot is how much more than the contract was admitted.
 type Overshoot struct {
 	// Certain is the largest excess cost in one witness interval, under every choice
-	// of effect instants; Possible the same under some choice.
+	// of effect instants; Possible bounds from above what some choice may show.
 	Certain, Possible int64
 	// Witness is the interval of the largest certain excess; nil if Certain is 0.
 	Witness *Witness

@@ -95,6 +95,9 @@ type Trial struct {
 	// be attributed to this subject alone.
 	Server *Server `json:"server"`
 	Client *Client `json:"client"`
+	// NoServer says that the limiter never talks to the server, so that no command
+	// of it can be missing there.
+	NoServer bool `json:"no_server"`
 	// Audit is the end-of-trial look at every key that the limiter left.
 	Audit *Audit `json:"audit"`
 }

@@ -1,0 +1,149 @@
+package check
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/internal/history"
+)
+
+// malformed says in a few words why a history cannot be judged at all; empty if
+// it can. The checkers rely on what it excludes.
+func malformed(h *history.History) string {
+	c := h.Trial.Contract
+	switch {
+	case c.Limit.Validate() != nil:
+		return c.Limit.Validate().Error()
+	case c.Limit.W > latest:
+		return fmt.Sprintf("window of %s", c.Limit.W)
+	case c.Granularity < 0 || c.Granularity > c.Limit.W:
+		return fmt.Sprintf("granularity of %s", c.Granularity)
+	case c.Kind != algorithms.Unlimited && overshootRules(c.Kind) == nil:
+		return fmt.Sprintf("contract of unknown kind %q", c.Kind)
+	}
+	if a := h.Trial.Audit; a != nil {
+		for _, e := range a.Entries {
+			if int(e.Key) >= len(h.Trial.Keys) || e.Key < 0 {
+				return fmt.Sprintf("audit of key %d of %d", e.Key, len(h.Trial.Keys))
+			}
+		}
+	}
+	return malformedOps(h)
+}
+
+func malformedOps(h *history.History) string {
+	last := int64(0)
+	for i := range h.Ops {
+		op := &h.Ops[i]
+		switch {
+		case op.Inv < last:
+			return fmt.Sprintf("operation %d was invoked before the one it follows", i)
+		case op.Ret < op.Inv:
+			return fmt.Sprintf("operation %d returned before it was invoked", i)
+		case op.Ret > latest || op.Intended < 0 || op.Intended > latest:
+			return fmt.Sprintf("operation %d lies beyond any clock", i)
+		case op.Key < 0 || int(op.Key) >= len(h.Trial.Keys):
+			return fmt.Sprintf("operation %d is on key %d of %d", i, op.Key, len(h.Trial.Keys))
+		case op.Cost < 1:
+			return fmt.Sprintf("operation %d costs %d", i, op.Cost)
+		case op.Outcome > algorithms.Allowed:
+			return fmt.Sprintf("operation %d ended with outcome %d", i, op.Outcome)
+		}
+		last = op.Inv
+	}
+	return ""
+}
+
+// void says why the trial could not have shown what it set out to show; empty if
+// it could. This is the harness's fault, never the limiter's.
+func void(h *history.History) string {
+	for _, broken := range []func(*history.History) string{unobserved, clockStepped, startedLate, unreached} {
+		if reason := broken(h); reason != "" {
+			return reason
+		}
+	}
+	return ""
+}
+
+// unobserved: nothing observed is never a pass.
+func unobserved(h *history.History) string {
+	if n := measured(h, answered); n == 0 {
+		return "nothing was observed: no operation was answered"
+	}
+	return ""
+}
+
+// measured counts the operations of the measured part with these outcomes.
+func measured(h *history.History, of outcomes) (n int64) {
+	for i := range h.Ops {
+		if op := &h.Ops[i]; op.Intended >= h.Trial.Load.StartNS && of.has(op.Outcome) {
+			n++
+		}
+	}
+	return n
+}
+
+// clockStepped: the wall clock, by which servers decide, moved against the one of
+// the history by more than g, or nobody looked while operations ran.
+func clockStepped(h *history.History) string {
+	readings := h.Trial.Clock
+	if len(readings) < 2 {
+		return "the clocks were not read at both ends of the trial"
+	}
+	low, high := readings[0].MonoNS-readings[0].RealNS-readings[0].ErrNS, int64(forever)
+	for _, r := range readings {
+		low, high = max(low, r.MonoNS-r.RealNS-r.ErrNS), min(high, r.MonoNS-r.RealNS+r.ErrNS)
+	}
+	if step := low - high; step > int64(h.Trial.Contract.Granularity) {
+		return fmt.Sprintf("clock stepped: by at least %s during the trial", time.Duration(step))
+	}
+	for i := range h.Ops {
+		if op := &h.Ops[i]; op.Inv < readings[0].MonoNS || op.Ret > readings[len(readings)-1].MonoNS {
+			return fmt.Sprintf("operation %d lies outside the readings of the clocks", i)
+		}
+	}
+	return ""
+}
+
+// punctual is how late an operation of an open loop may start, and still be the
+// load that was planned.
+const punctual = 10 * time.Millisecond
+
+// startedLate: an open loop of which less than 99 % started on time offered
+// something else than was planned. What was planned but is missing started never.
+func startedLate(h *history.History) string {
+	if h.Trial.Load.Loop != "open" {
+		return ""
+	}
+	var total, onTime int64
+	for i := range h.Ops {
+		if op := &h.Ops[i]; op.Intended >= h.Trial.Load.StartNS {
+			total++
+			if op.Inv-op.Intended <= int64(punctual) {
+				onTime++
+			}
+		}
+	}
+	if total = max(total, h.Trial.Load.Scheduled); onTime*100 < total*99 {
+		return fmt.Sprintf("offered too little: %d of %d operations started within %s of their intended time", onTime, total, punctual)
+	}
+	return ""
+}
+
+// unreached: fewer commands ran on the server than operations were answered, so
+// something else answered them.
+func unreached(h *history.History) string {
+	s := h.Trial.Server
+	if s == nil || h.Trial.NoServer {
+		return ""
+	}
+	var calls int64
+	for _, n := range s.Calls {
+		calls += n
+	}
+	if n := measured(h, answered); calls < n {
+		return fmt.Sprintf("commands did not reach the server: it ran %d for %d answered operations", calls, n)
+	}
+	return ""
+}

@@ -1,0 +1,96 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/internal/history"
+)
+
+// Judge runs the checkers that the contract of h calls for.
+//
+// The verdict is the worst of those that did not abstain, and Unknown if all
+// did. A valid one is withheld if the trial had no power (see power.go). It is
+// Unknown with Report.Void set if the history is malformed, in which case no
+// checker runs, or if the trial broke an assumption (see assume.go).
+func Judge(h *history.History) Report {
+	if flaw := malformed(h); flaw != "" {
+		return Report{Verdict: Unknown, Void: "malformed history: " + flaw}
+	}
+	var r Report
+	for _, c := range Checkers(h.Trial.Contract) {
+		r.Findings = append(r.Findings, examine(c, h))
+	}
+	r.Verdict = Worst(r.Findings)
+	if r.Verdict == Valid && powerless(h) {
+		r.Findings = append(r.Findings, noPower)
+		r.Verdict = Unknown
+	}
+	if r.Void = void(h); r.Void != "" {
+		r.Verdict = Unknown
+	}
+	return r
+}
+
+// Checkers returns the checkers for a contract, in the order of reports.
+func Checkers(c algorithms.Contract) []Checker {
+	var list []Checker
+	if rules := overshootRules(c.Kind); rules != nil {
+		list = append(list, checker{"overshoot", overshoot}, checker{"false-rejection", falseRejection})
+	}
+	if c.Kind == algorithms.Window {
+		list = append(list, checker{"lost-window", lostWindow})
+	}
+	return append(list, checker{"starved", starved}, checker{"keys", keys})
+}
+
+// Worst is the worst verdict of the findings that count: invalid, then unknown,
+// then valid. Unknown if none counts: nothing judged is never a pass.
+func Worst(findings []Finding) Verdict {
+	counts := func(v Verdict) bool {
+		return slices.ContainsFunc(findings, func(f Finding) bool { return !f.Abstained && f.Verdict == v })
+	}
+	switch {
+	case counts(Invalid):
+		return Invalid
+	case counts(Unknown) || !counts(Valid):
+		return Unknown
+	}
+	return Valid
+}
+
+// checker is a Checker made of a function, which need not set Finding.Checker.
+type checker struct {
+	name  string
+	judge func(*history.History) Finding
+}
+
+func (c checker) Name() string { return c.name }
+
+func (c checker) Check(h *history.History) Finding {
+	f := c.judge(h)
+	f.Checker = c.name
+	return f
+}
+
+// examine turns the crash of a checker into Unknown: a bug in one must neither
+// acquit the limiter nor hide what the others found.
+func examine(c Checker, h *history.History) (f Finding) {
+	defer func() {
+		if p := recover(); p != nil {
+			f = Finding{Checker: c.Name(), Verdict: Unknown, Reason: fmt.Sprintf("checker %s crashed: %v", c.Name(), p)}
+		}
+	}()
+	return c.Check(h)
+}
+
+func valid() Finding { return Finding{Verdict: Valid} }
+
+func invalid(format string, args ...any) Finding {
+	return Finding{Verdict: Invalid, Reason: fmt.Sprintf(format, args...)}
+}
+
+func abstain(reason string) Finding {
+	return Finding{Verdict: Unknown, Reason: reason, Abstained: true}
+}

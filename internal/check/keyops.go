@@ -1,0 +1,124 @@
+package check
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/internal/history"
+)
+
+// outcomes is a set of algorithms.Outcome.
+type outcomes uint8
+
+// The sets that checkers ask for.
+const (
+	allowed  outcomes = 1 << algorithms.Allowed
+	denied   outcomes = 1 << algorithms.Denied
+	unknown  outcomes = 1 << algorithms.Unknown
+	failed   outcomes = 1 << algorithms.Failed
+	charged           = allowed | unknown // may have been
+	answered          = allowed | denied
+)
+
+func (s outcomes) has(o algorithms.Outcome) bool { return s>>o&1 != 0 }
+
+// span is what judging needs of an operation: it took effect at one instant of
+// [inv, ret]. The ret of an unknown one is forever.
+type span struct {
+	inv, ret int64
+	cost     int32
+	outcome  algorithms.Outcome
+}
+
+// keyOps holds operations on one key in order of inv. Its slices are reused for
+// the next key.
+type keyOps struct {
+	h     *history.History
+	key   int32
+	spans []span
+	// pos[i] is the position of spans[i] in History.Ops.
+	pos []int32
+}
+
+func (k *keyOps) op(i int) *history.Op { return &k.h.Ops[k.pos[i]] }
+
+func (k *keyOps) name() string { return k.h.Trial.Keys[k.key] }
+
+// eachKey calls fn for every key that has operations with the kept outcomes.
+func eachKey(h *history.History, keep outcomes, fn func(*keyOps)) {
+	pos, ends := byKey(h, keep)
+	k := keyOps{h: h}
+	from := int32(0)
+	for key, to := range ends {
+		if to == from {
+			continue
+		}
+		k.key, k.pos, k.spans = int32(key), pos[from:to], slices.Grow(k.spans[:0], int(to-from))
+		for _, p := range k.pos {
+			k.spans = append(k.spans, newSpan(&h.Ops[p]))
+		}
+		fn(&k)
+		from = to
+	}
+}
+
+// byKey sorts the positions of the kept operations by key, stably: ends[k] is
+// where those of key k end.
+func byKey(h *history.History, keep outcomes) (pos, ends []int32) {
+	ends = make([]int32, len(h.Trial.Keys))
+	total := int32(0)
+	for i := range h.Ops {
+		if keep.has(h.Ops[i].Outcome) {
+			ends[h.Ops[i].Key]++
+			total++
+		}
+	}
+	sum := int32(0)
+	for k, n := range ends {
+		ends[k], sum = sum, sum+n
+	}
+	pos = make([]int32, total)
+	for i := range h.Ops {
+		if op := &h.Ops[i]; keep.has(op.Outcome) {
+			pos[ends[op.Key]] = int32(i)
+			ends[op.Key]++
+		}
+	}
+	return pos, ends
+}
+
+func newSpan(op *history.Op) span {
+	s := span{inv: op.Inv, ret: op.Ret, cost: op.Cost, outcome: op.Outcome}
+	if op.Outcome == algorithms.Unknown {
+		s.ret = forever
+	}
+	return s
+}
+
+// returns lists the spans with these outcomes that have returned, in order of
+// ret.
+//
+// Spans come in order of inv, so each is out of place only by the operations in
+// flight: insertion is the fastest sort there is. A stall that leaves very many
+// in flight would make it quadratic; then it stops and sorts in general.
+func (k *keyOps) returns(of outcomes) []int32 {
+	order := make([]int32, 0, len(k.spans))
+	for i := range k.spans {
+		if s := &k.spans[i]; of.has(s.outcome) && s.ret < forever {
+			order = append(order, int32(i))
+		}
+	}
+	for i, moves := 1, 0; i < len(order); i++ {
+		this, j := order[i], i
+		for ret := k.spans[this].ret; j > 0 && k.spans[order[j-1]].ret > ret; j-- {
+			order[j] = order[j-1]
+		}
+		order[j] = this
+		if moves += i - j; moves > 32*len(order) {
+			slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(k.spans[a].ret, k.spans[b].ret) })
+			break
+		}
+	}
+	return order
+}

@@ -1,0 +1,9 @@
+package check
+
+import "github.com/rlbench/rlbench/algorithms"
+
+// denseLog: any interval shorter than m windows is covered by m half-open
+// intervals of length W, and so holds at most m*L.
+func denseLog(k *keyOps, c algorithms.Contract) excess {
+	return k.denseIntervals(c, func(m int64) int64 { return m * c.Limit.L })
+}
