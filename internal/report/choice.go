@@ -52,8 +52,12 @@ func recommendation(best []group, place group) string {
 	if len(cost) == 0 {
 		return fmt.Sprintf("Valid in every cell: %s. What they cost the server is not known.", list(names(best), "and"))
 	}
-	return fmt.Sprintf("Of the limiters that were valid in every cell, %s costs the server least in %s: %s of CPU per operation.",
+	text := fmt.Sprintf("Of the limiters that were valid in every cell, %s costs the server least in %s: %s of CPU per operation",
 		best[0].name, place.name, median(cost, micros, false))
+	if len(best) > 1 && len(best[1].values(serverCPU)) > 0 {
+		text += fmt.Sprintf("; of other algorithms, %s is next with %s", best[1].name, median(best[1].values(serverCPU), micros, false))
+	}
+	return text + "."
 }
 
 // cheapest returns, per algorithm, the cells in place of its cheapest limiter among
@@ -80,10 +84,8 @@ func compareCost(a, b group) int {
 	if len(x) == 0 || len(y) == 0 {
 		return cmp.Compare(len(y), len(x))
 	}
-	return cmp.Compare(mid(x), mid(y))
+	return cmp.Compare(stats.Median(x), stats.Median(y))
 }
-
-func mid(values []float64) float64 { return stats.Summarize(values).Median }
 
 func names(groups []group) []string {
 	var out []string
@@ -143,7 +145,7 @@ func clientMeasure(rows []group) (m measure, q quantity, better int, what string
 // middle is the median, 0 if nothing is known.
 func middle(g group, m measure) float64 {
 	if v := g.values(m); len(v) > 0 {
-		return mid(v)
+		return stats.Median(v)
 	}
 	return 0
 }

@@ -16,6 +16,9 @@ func failures(r *result.Result, most int) part {
 	bad := slices.DeleteFunc(groupBy(r.Cells, (*result.Cell).Name), func(g group) bool { return g.all(asExpected) })
 	slices.SortStableFunc(bad, worstFirst)
 	p := part{}
+	if len(bad) > 0 {
+		p.text = "Not as expected, each with the command that repeats it:"
+	}
 	for i, g := range bad {
 		if i == most {
 			p.items = append(p.items, item{text: fmt.Sprintf("and %d more: see summary.md", len(bad)-most)})

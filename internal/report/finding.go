@@ -17,7 +17,7 @@ func finding(cells []result.Cell) string {
 	if len(where(cells, judged)) == 0 {
 		return "Nothing could be judged"
 	}
-	var claims, every, none, open []string
+	var some, every, none, open []string
 	for _, t := range groupBy(cells, byTechnique) {
 		limiters := groupBy(t.cells, bySubject)
 		over := countOf(limiters, func(g group) bool { return g.any(overshot) })
@@ -25,15 +25,16 @@ func finding(cells []result.Cell) string {
 		case over == len(limiters):
 			every = append(every, t.name)
 		case over > 0:
-			claims = append(claims, fmt.Sprintf("%d of %d %s limiters overshoot", over, len(limiters), t.name))
+			some = append(some, fmt.Sprintf("%d of %d %s limiters %s", over, len(limiters), t.name, agree(over, "overshoot")))
 		case t.all(judged):
 			none = append(none, t.name)
 		default:
 			open = append(open, t.name)
 		}
 	}
+	claims := some // first: a technique either has a race or has not, so this is a surprise
 	if len(every) > 0 {
-		claims = append([]string{"every " + list(every, "and") + " limiter overshoots"}, claims...)
+		claims = append(claims, "every "+list(every, "and")+" limiter overshoots")
 	}
 	if len(none) > 0 {
 		claims = append(claims, "no "+list(none, "or")+" limiter was seen to overshoot")
@@ -51,11 +52,15 @@ func otherBreaches(cells []result.Cell) []string {
 	if n == 0 {
 		return nil
 	}
-	verb := " break their contract in another way"
+	return []string{plural(n, "limiter") + " " + agree(n, "break") + " the contract in another way"}
+}
+
+// agree puts a verb into the singular or the plural.
+func agree(n int, verb string) string {
 	if n == 1 {
-		verb = " breaks its contract in another way"
+		return verb + "s"
 	}
-	return []string{plural(n, "limiter") + verb}
+	return verb
 }
 
 func countOf(groups []group, condition func(group) bool) int {
@@ -71,18 +76,20 @@ func countOf(groups []group, condition func(group) bool) int {
 // count is the second sentence: how many cells got which verdict, and whether that
 // is what the scenarios expect.
 func count(cells []result.Cell) string {
-	unexpected := len(where(cells, func(c *result.Cell) bool { return !c.AsExpected && judged(c) }))
-	open := len(where(cells, func(c *result.Cell) bool { return !c.AsExpected && !judged(c) }))
-	text := fmt.Sprintf("%s: %s", plural(len(cells), "cell"), verdicts(cells))
-	switch {
-	case len(cells) == 0:
+	if len(cells) == 0 {
 		return ""
-	case unexpected == 0 && open == 0:
-		return text + "; all as expected."
-	case open == 0:
-		return text + fmt.Sprintf("; %d not as expected.", unexpected)
 	}
-	return text + fmt.Sprintf("; %d not as expected, %d where a verdict was expected and none was reached.", unexpected, open)
+	var off []string
+	if n := len(where(cells, func(c *result.Cell) bool { return !c.AsExpected && judged(c) })); n > 0 {
+		off = append(off, fmt.Sprintf("%d not as expected", n))
+	}
+	if n := len(where(cells, func(c *result.Cell) bool { return !c.AsExpected && !judged(c) })); n > 0 {
+		off = append(off, fmt.Sprintf("%d unknown where a verdict was expected", n))
+	}
+	if len(off) == 0 {
+		off = []string{"all as expected"}
+	}
+	return fmt.Sprintf("%s: %s; %s.", plural(len(cells), "cell"), verdicts(cells), strings.Join(off, ", "))
 }
 
 // verdicts counts the verdicts that occur, worst first: "12 invalid, 24 valid".

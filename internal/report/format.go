@@ -1,8 +1,8 @@
 package report
 
 import (
-	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,49 +38,65 @@ func grouped(digits string) string {
 	return digits
 }
 
-// quantity spells a value with its unit.
-type quantity func(float64) string
+// quantity spells a value as digits and a unit, which may be empty.
+type quantity func(float64) (digits, unit string)
 
-func plain(v float64) string { return number(v) }
+func (q quantity) text(v float64) string {
+	digits, unit := q(v)
+	return digits + unit
+}
 
-func micros(us float64) string {
+// span spells a range, its unit once if both ends have the same.
+func (q quantity) span(lo, hi float64) string {
+	digits, unit := q(lo)
+	if _, other := q(hi); unit == other {
+		unit = ""
+	}
+	return digits + unit + "–" + q.text(hi)
+}
+
+var (
+	plain     quantity = func(v float64) (string, string) { return number(v), "" }
+	perSecond quantity = func(v float64) (string, string) { return number(v), "/s" }
+	octets    quantity = func(v float64) (string, string) { return number(v), " B" }
+	micros    quantity = spellMicros
+	share     quantity = spellShare
+)
+
+func spellMicros(us float64) (digits, unit string) {
 	switch {
 	case us == 0:
-		return "0"
+		return "0", ""
 	case us >= 999_500:
-		return number(us/1e6) + " s"
+		return number(us / 1e6), " s"
 	case us >= 999.5:
-		return number(us/1e3) + " ms"
+		return number(us / 1e3), " ms"
 	}
-	return number(us) + " µs"
+	return number(us), " µs"
 }
 
-func perSecond(v float64) string { return number(v) + "/s" }
-
-func octets(v float64) string { return number(v) + " B" }
-
-// share spells a ratio in per cent. What is nearly all is not rounded to all.
-func share(ratio float64) string {
+// spellShare spells a ratio in per cent. What is nearly all is not rounded to all.
+func spellShare(ratio float64) (digits, unit string) {
 	percent := ratio * 100
 	switch {
+	case percent == 0:
+		return "0", ""
 	case percent < 100 && percent > 99.95:
-		return ">99.9 %"
+		return ">99.9", " %"
 	case percent < 100 && percent >= 99.5:
-		return strconv.FormatFloat(percent, 'f', 1, 64) + " %"
+		return strconv.FormatFloat(percent, 'f', 1, 64), " %"
 	}
-	return number(percent) + " %"
+	return number(percent), " %"
 }
 
-// median spells the median of the values, and if long, the interval that package
-// stats gives for it.
+// median spells the median of the values and, if long, their range.
 func median(values []float64, q quantity, long bool) string {
 	if len(values) == 0 {
 		return missing
 	}
-	s := stats.Summarize(values)
-	text := q(s.Median)
-	if lo, hi := q(s.Lo), q(s.Hi); long && lo != hi {
-		text += fmt.Sprintf(" (%s–%s)", lo, hi)
+	text := q.text(stats.Median(values))
+	if lo, hi := slices.Min(values), slices.Max(values); long && q.text(lo) != q.text(hi) {
+		text += " (" + q.span(lo, hi) + ")"
 	}
 	return text
 }

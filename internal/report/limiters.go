@@ -9,12 +9,15 @@ import (
 	"github.com/rlbench/rlbench/internal/result"
 )
 
+// shortLegend is what a terminal has room for.
+const shortLegend = "Medians over clients and repeats; latency counts from the instant at which an operation was due."
+
 // legend explains the tables of limiters.
 const legend = "A row sums up all drivers and repeats of one limiter. Overshoot is the most cost that was certainly " +
 	"admitted beyond the contract in any one interval, and its share of the limit. Unanswered is the share of operations " +
 	"that ended without a decision. Latency counts from the instant at which an operation was due, whatever its outcome. " +
-	"Latencies, round trips and server CPU per operation are medians over cells; in brackets, the interval that holds the " +
-	"median with 95 % confidence, or the whole range of fewer than six cells. An en dash stands for what is not known."
+	"Shares, latencies, round trips and server CPU per operation are medians over those cells, with the lowest and the " +
+	"highest in brackets. An en dash stands for what is not known."
 
 // limiterTables returns one table of limiters, worst first, per scenario and
 // topology.
@@ -98,7 +101,7 @@ func overshootOf(g group, long bool) string {
 	case worst.Certain == 0:
 		return "0"
 	case long:
-		return fmt.Sprintf("+%s (%s)", plain(float64(worst.Certain)), share(worst.Ratio))
+		return fmt.Sprintf("+%s (%s)", plain.text(float64(worst.Certain)), share.text(worst.Ratio))
 	}
 	return excess(worst.Ratio)
 }
@@ -108,7 +111,7 @@ func excess(ratio float64) string {
 	if ratio == 0 {
 		return "0"
 	}
-	return "+" + share(ratio)
+	return "+" + share.text(ratio)
 }
 
 // rejectionsOf adds up over cells: each counts operations of its own.
@@ -122,20 +125,20 @@ func rejectionsOf(g group, _ bool) string {
 	if !known {
 		return missing
 	}
-	return plain(float64(sum))
+	return plain.text(float64(sum))
 }
 
 // load says what was offered to the cells of one scenario.
 func load(cells []result.Cell) string {
 	c := &cells[0]
-	text := fmt.Sprintf("limit %s per %s", plain(float64(c.Limit)), time.Duration(c.WindowMS)*time.Millisecond)
+	text := fmt.Sprintf("limit %s per %s", plain.text(float64(c.Limit)), time.Duration(c.WindowMS)*time.Millisecond)
 	if c.Burst != c.Limit {
-		text += ", burst " + plain(float64(c.Burst))
+		text += ", burst " + plain.text(float64(c.Burst))
 	}
 	if closed(c) {
 		text += ", closed loop"
 	} else {
-		text += ", " + perSecond(c.Offered) + " offered"
+		text += ", " + perSecond.text(c.Offered) + " offered"
 	}
 	return text
 }

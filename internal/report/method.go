@@ -42,7 +42,7 @@ func pace(g group) string {
 	if len(ratios) == 0 {
 		return "every worker sends its next request when the last one is answered"
 	}
-	return share(slices.Min(ratios)) + " or more of each trial started within 10 ms of its time"
+	return share.text(slices.Min(ratios)) + " or more of each trial started within 10 ms of its time"
 }
 
 func known(s string) string {

@@ -25,7 +25,9 @@ func Summary(w io.Writer, r *result.Result) error {
 		p.heading("## ", t.title)
 		p.table(t)
 	}
-	p.paragraph(legend)
+	if len(r.Cells) > 0 {
+		p.paragraph(legend)
+	}
 	p.section("Which algorithm", algorithms(r.Cells))
 	p.section("Which client", clients(r.Cells))
 	p.section("What failed", failures(r, -1))
@@ -42,6 +44,9 @@ func Terminal(w io.Writer, r *result.Result) error {
 	for _, t := range limiterTables(r.Cells) {
 		p.paragraph(t.title)
 		p.table(t)
+	}
+	if len(r.Cells) > 0 {
+		p.paragraph(shortLegend)
 	}
 	p.part(algorithms(r.Cells))
 	p.part(clients(r.Cells))
@@ -145,7 +150,7 @@ func caution(r *result.Result) string {
 	if !r.Run.RealRedis {
 		why = append(why, "Not a real Redis: these results are no evidence.")
 	}
-	if !r.Run.Complete {
+	if !r.Run.Complete && r.Run.Planned > 0 {
 		why = append(why, fmt.Sprintf("Incomplete: %d of %d planned cells.", len(r.Cells), r.Run.Planned))
 	}
 	return strings.Join(why, " ")

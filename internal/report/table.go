@@ -19,12 +19,12 @@ type column struct {
 	words bool
 	// wide columns are left out on a terminal.
 	wide bool
-	// value spells the fact; with its interval, if long.
+	// value spells the fact; with the range of the cells, if long.
 	value func(g group, long bool) string
 }
 
 // mostWords is the width beyond which words wrap on a terminal.
-const mostWords = 22
+const mostWords = 20
 
 func (t table) render(f form) string {
 	w := pretty.NewWriter()

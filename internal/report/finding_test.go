@@ -1,0 +1,103 @@
+package report
+
+import (
+	"testing"
+
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// cell is one trial of a limiter named by its technique and driver.
+func cell(technique, driver, verdict string, certain int64) result.Cell {
+	return result.Cell{
+		Scenario: "concurrent", Topology: "standalone", Algorithm: "gcra", Technique: technique, Driver: driver,
+		Verdict: verdict, Expected: "valid", AsExpected: verdict == "valid", Overshoot: result.Overshoot{Certain: certain},
+	}
+}
+
+// Every claim of the title is true of the cells, and no cell that contradicts it is
+// left out.
+func TestFinding(t *testing.T) {
+	naive, lua := cell("naive", "goredis", "invalid", 7), cell("lua", "goredis", "valid", 0)
+	other := cell("naive", "redigo", "valid", 0)
+	starved, open := cell("lua", "redigo", "invalid", 0), cell("lua", "redigo", "unknown", 0)
+	for _, c := range []struct {
+		cells []result.Cell
+		want  string
+	}{
+		{nil, "Nothing was measured"},
+		{[]result.Cell{open}, "Nothing could be judged"},
+		{[]result.Cell{naive}, "Every naive limiter overshoots"},
+		{[]result.Cell{lua}, "No lua limiter was seen to overshoot"},
+		{[]result.Cell{lua, naive}, "Every naive limiter overshoots; no lua limiter was seen to overshoot"},
+		{[]result.Cell{lua, naive, other}, "1 of 2 naive limiters overshoots; no lua limiter was seen to overshoot"},
+		// The same limiter, once caught and once not, overshoots.
+		{[]result.Cell{naive, cell("naive", "goredis", "valid", 0)}, "Every naive limiter overshoots"},
+		{[]result.Cell{naive, lua, open}, "Every naive limiter overshoots; lua could not be judged in full"},
+		{[]result.Cell{lua, starved}, "No lua limiter was seen to overshoot; 1 limiter breaks the contract in another way"},
+		{[]result.Cell{lua, cell("multi", "goredis", "valid", 0)}, "No lua or multi limiter was seen to overshoot"},
+	} {
+		if got := finding(c.cells); got != c.want {
+			t.Errorf("title is %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestCount(t *testing.T) {
+	for _, c := range []struct {
+		cells []result.Cell
+		want  string
+	}{
+		{nil, ""},
+		{[]result.Cell{cell("lua", "", "valid", 0)}, "1 cell: 1 valid; all as expected."},
+		{[]result.Cell{cell("lua", "", "valid", 0), cell("lua", "", "invalid", 1)}, "2 cells: 1 invalid, 1 valid; 1 not as expected."},
+		{[]result.Cell{cell("lua", "", "unknown", 0)}, "1 cell: 1 unknown; 1 unknown where a verdict was expected."},
+	} {
+		if got := count(c.cells); got != c.want {
+			t.Errorf("count is %q, want %q", got, c.want)
+		}
+	}
+}
+
+// A client is compared only over limiters that all clients ran to a verdict.
+func TestClientsAreComparedOverTheSameLimiters(t *testing.T) {
+	at := func(algorithm, driver, verdict string, speed float64) result.Cell {
+		c := cell("lua", driver, verdict, 0)
+		c.Algorithm, c.DecisionsPerSecond = algorithm, &speed
+		return c
+	}
+	p := clients([]result.Cell{
+		at("gcra", "goredis", "valid", 100), at("gcra", "redigo", "valid", 200),
+		at("fixedwindow", "goredis", "valid", 300), at("fixedwindow", "redigo", "valid", 250),
+		at("slidinglog", "goredis", "valid", 9000), at("slidinglog", "redigo", "unknown", 1),
+		at("tokenbucket", "goredis", "valid", 9000),
+	})
+	want := "In concurrent/standalone, redigo has the highest throughput: 225/s, ahead of the other clients with 1 of 2 limiters."
+	if p.text != want {
+		t.Errorf("said %q, want %q", p.text, want)
+	}
+	if one := clients([]result.Cell{at("gcra", "goredis", "valid", 100)}); !one.empty() {
+		t.Errorf("compared one client with itself: %q", one.text)
+	}
+}
+
+// An algorithm is recommended only with a limiter that was valid everywhere.
+func TestAlgorithmsRecommendOnlyWhatHeld(t *testing.T) {
+	at := func(scenario, technique, verdict string, cpu float64) result.Cell {
+		c := cell(technique, "goredis", verdict, 0)
+		c.Scenario, c.ServerCPUus = scenario, &cpu
+		return c
+	}
+	p := algorithms([]result.Cell{
+		at("concurrent", "naive", "invalid", 1), at("baseline", "naive", "valid", 1),
+		at("concurrent", "lua", "valid", 8), at("baseline", "lua", "valid", 9),
+		at("concurrent", "multi", "unknown", 5), at("baseline", "multi", "valid", 5),
+	})
+	want := "Of the limiters that were valid in every cell, gcra/lua costs the server least in baseline/standalone: 9 µs of CPU per operation."
+	if p.text != want {
+		t.Errorf("said %q, want %q", p.text, want)
+	}
+	p = algorithms([]result.Cell{at("concurrent", "naive", "invalid", 1)})
+	if p.text != "No limiter was valid in every cell, so there is none to recommend." {
+		t.Errorf("said %q", p.text)
+	}
+}
