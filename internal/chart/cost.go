@@ -84,7 +84,7 @@ func (cost) Draw(r *result.Result) (*Figure, error) {
 	}
 	return &Figure{
 		Title:    c.title(known[0]),
-		Subtitle: load + " " + c.trials(known[0]).String("Dot", ofAlgorithms(cells)),
+		Subtitle: load + " " + c.tally(known[0]).String("Dot", ofAlgorithms(cells)),
 		Caution:  caution(r),
 		Foot:     provenance(r.Run),
 		body:     c.table(),
@@ -151,9 +151,9 @@ func (c costing) table() table {
 	return t
 }
 
-// trials counts the trials behind the marks of a measure.
-func (c costing) trials(m measure) trials {
-	var n trials
+// tally counts the trials behind the marks of a measure.
+func (c costing) tally(m measure) tally {
+	var n tally
 	for _, s := range c.of(m) {
 		n = n.add(s)
 	}

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"hash/fnv"
 	"math"
 	"slices"
@@ -43,7 +44,7 @@ func noise(text string) float64 {
 }
 
 func id(c result.Cell) string {
-	return c.Scenario + c.Algorithm + c.Technique + c.Driver + string(rune('0'+c.Repeat))
+	return fmt.Sprint(c.Repeat, c.Scenario, c.Algorithm, c.Technique, c.Driver)
 }
 
 func naiveOvershoots(c result.Cell) float64 {
@@ -101,7 +102,7 @@ func (m matrix) cell(c result.Cell) result.Cell {
 	rate := 1e6 / (server + 9)
 	c.RoundTrips, c.BytesIn, c.BytesOut = &trips, &in, &out
 	c.ServerCPUus, c.ClientCPUus, c.DecisionsPerSecond = &server, &clientCPU, &rate
-	c.Latency.Response = m.quantiles(c, 70*trips*heavy*(1+0.15*noise("latency"+id(c))))
+	c.Latency.Response = m.quantiles(c, 70*trips*heavy*(1+0.15*noise(id(c)+"latency")))
 	return c
 }
 

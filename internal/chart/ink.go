@@ -25,7 +25,7 @@ type ink struct {
 }
 
 // The inks of the techniques that every algorithm has.
-var known = map[string]ink{
+var usual = map[string]ink{
 	"naive": {color.RGBA{0xdb, 0x74, 0x32, 0xff}, []vg.Length{6, 2.5}},
 	"multi": {color.RGBA{0x2e, 0x6d, 0xb4, 0xff}, []vg.Length{1.8, 1.8}},
 	"lua":   {color.RGBA{0x0a, 0x52, 0x40, 0xff}, nil},
@@ -50,7 +50,7 @@ func inks(techniques []string) map[string]ink {
 	of := make(map[string]ink, len(techniques))
 	others := 0
 	for _, t := range techniques {
-		if k, ok := known[t]; ok {
+		if k, ok := usual[t]; ok {
 			of[t] = k
 			continue
 		}

@@ -1,12 +1,10 @@
 package chart
 
-import (
-	"gonum.org/v1/plot/vg"
-)
+import "gonum.org/v1/plot/vg"
 
-// cluster is a run of labels that touch, as one block.
-type cluster struct {
-	centre vg.Length // where the block would like its middle
+// stack is a run of labels that touch.
+type stack struct {
+	centre vg.Length // where its middle would best be
 	n      int       // labels in it
 }
 
@@ -14,26 +12,25 @@ type cluster struct {
 // neighbours are at least gap from each other, all lie in [lo, hi], and the sum
 // of squared moves is least. If they do not fit, they run over hi.
 //
-// It merges touching neighbours into blocks (pool adjacent violators), so the
-// order is kept.
+// It merges touching neighbours (pool adjacent violators), so the order is kept.
 func spread(want []vg.Length, gap, lo, hi vg.Length) []vg.Length {
-	var blocks []cluster
+	var stacks []stack
 	half := func(n int) vg.Length { return gap * vg.Length(n-1) / 2 }
-	place := func(c cluster) vg.Length { return max(min(c.centre, hi-half(c.n)), lo+half(c.n)) }
+	place := func(c stack) vg.Length { return max(min(c.centre, hi-half(c.n)), lo+half(c.n)) }
 	for _, w := range want {
-		blocks = append(blocks, cluster{w, 1})
-		for len(blocks) > 1 {
-			a, b := blocks[len(blocks)-2], blocks[len(blocks)-1]
+		stacks = append(stacks, stack{w, 1})
+		for len(stacks) > 1 {
+			a, b := stacks[len(stacks)-2], stacks[len(stacks)-1]
 			if place(b)-half(b.n)-place(a)-half(a.n) >= gap {
 				break
 			}
 			// Its best middle is the mean of what its labels want.
 			middle := (a.centre*vg.Length(a.n) + b.centre*vg.Length(b.n)) / vg.Length(a.n+b.n)
-			blocks = append(blocks[:len(blocks)-2], cluster{middle, a.n + b.n})
+			stacks = append(stacks[:len(stacks)-2], stack{middle, a.n + b.n})
 		}
 	}
 	var at []vg.Length
-	for _, c := range blocks {
+	for _, c := range stacks {
 		for i := range c.n {
 			at = append(at, place(c)-half(c.n)+gap*vg.Length(i))
 		}

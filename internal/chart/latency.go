@@ -48,23 +48,23 @@ func offered(cells []result.Cell) string {
 	return span(slices.Min(rates), slices.Max(rates), perSecond)
 }
 
-// percentile is how trials are compared.
-type percentile struct {
+// quantile is the percentile by which trials are compared.
+type quantile struct {
 	name string
 	of   func(*result.Quantiles) float64
 }
 
 // tailOf is p99, or p90 if a trial is too short to know its p99.
-func tailOf(cells []result.Cell) percentile {
+func tailOf(cells []result.Cell) quantile {
 	for _, c := range cells {
 		if c.Latency.Response.P99us == nil {
-			return percentile{"p90", func(q *result.Quantiles) float64 { return q.P90us }}
+			return quantile{"p90", func(q *result.Quantiles) float64 { return q.P90us }}
 		}
 	}
-	return percentile{"p99", func(q *result.Quantiles) float64 { return *q.P99us }}
+	return quantile{"p99", func(q *result.Quantiles) float64 { return *q.P99us }}
 }
 
-func latencyGrid(cells []result.Cell, tail percentile) grid {
+func latencyGrid(cells []result.Cell, tail quantile) grid {
 	host := withTopology(cells, client)
 	hosts, algorithms := distinct(cells, host), distinct(cells, algorithm)
 	colour := inks(distinct(cells, technique))
@@ -90,7 +90,7 @@ func panelsAcross(hosts, algorithms int) int {
 }
 
 // latencyPanel adds a line for each technique of the cells.
-func latencyPanel(cells []result.Cell, colour map[string]ink, tail percentile, p panel) panel {
+func latencyPanel(cells []result.Cell, colour map[string]ink, tail quantile, p panel) panel {
 	for _, t := range distinct(cells, technique) {
 		trials := where(cells, func(c result.Cell) bool { return c.Technique == t && hasCurve(c) })
 		if len(trials) == 0 {
@@ -106,7 +106,7 @@ func latencyPanel(cells []result.Cell, colour map[string]ink, tail percentile, p
 
 // curveOf draws the trial with the median tail in front of the others. An
 // average of percentiles would be the percentile of nothing.
-func curveOf(trials []result.Cell, tail percentile) curve {
+func curveOf(trials []result.Cell, tail quantile) curve {
 	slices.SortStableFunc(trials, func(a, b result.Cell) int {
 		return cmp.Or(cmp.Compare(tail.of(a.Latency.Response), tail.of(b.Latency.Response)), cmp.Compare(a.Repeat, b.Repeat))
 	})

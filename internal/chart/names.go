@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/rlbench/rlbench/internal/result"
 )
@@ -88,10 +90,8 @@ func mapped[A, B any](in []A, f func(A) B) []B {
 
 // sentence begins with a capital.
 func sentence(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // count spells a number of things: "1 trial", "9 trials".

@@ -44,7 +44,7 @@ func promises(c result.Cell) bool {
 // overshootPlace is where a trial's overshoot is drawn.
 type overshootPlace struct{ column, algorithm, technique string }
 
-func overshootTable(cells []result.Cell) (table, trials) {
+func overshootTable(cells []result.Cell) (table, tally) {
 	column := withTopology(cells, scenario)
 	by := samples(cells,
 		func(c result.Cell) overshootPlace { return overshootPlace{column(c), c.Algorithm, c.Technique} },
@@ -62,7 +62,7 @@ func overshootTable(cells []result.Cell) (table, trials) {
 		t.rows = append(t.rows, r)
 	}
 	t.columns = overshootColumns(columns, t.rows)
-	var n trials
+	var n tally
 	for _, s := range by {
 		n = n.add(s)
 	}
@@ -70,15 +70,12 @@ func overshootTable(cells []result.Cell) (table, trials) {
 }
 
 // overshootColumns share one axis, so that bars can be compared across them. It
-// reaches the limit even where nothing was overshot: a scale from 0 to 0 would
-// say nothing.
+// reaches at least the limit: on one that shrank with the data, 3 % would look
+// like 300 %.
 func overshootColumns(names []string, rows []row) []column {
-	hi := 0.0
+	hi := 1.0
 	for i := range names {
 		hi = max(hi, most(rows, i))
-	}
-	if hi == 0 {
-		hi = 1
 	}
 	return mapped(names, func(n string) column { return column{head: title(n), format: excess, most: hi} })
 }

@@ -108,20 +108,21 @@ func (s sample) median() float64 {
 func (s sample) low() float64  { return s.values[0] }
 func (s sample) high() float64 { return s.values[len(s.values)-1] }
 
-// trials spells how many trials stand behind each mark, and which were left out.
-type trials struct{ least, most, unknown, all int }
+// tally counts the trials behind the marks of a chart: the fewest and the most
+// behind one mark, and all of them.
+type tally struct{ least, most, unknown, all int }
 
 // add counts the trials of one mark.
-func (t trials) add(s sample) trials {
+func (t tally) add(s sample) tally {
 	n := len(s.values)
 	if n > 0 && (t.least == 0 || n < t.least) {
 		t.least = n
 	}
-	return trials{t.least, max(t.most, n), t.unknown + s.unknown, t.all + s.unknown + n}
+	return tally{t.least, max(t.most, n), t.unknown + s.unknown, t.all + s.unknown + n}
 }
 
 // String says what a mark is: "Bar = median of 9 trials with go-redis; ...".
-func (t trials) String(mark, over string) string {
+func (t tally) String(mark, over string) string {
 	number := fmt.Sprint(t.most)
 	if t.least != t.most {
 		number = fmt.Sprintf("%d to %d", t.least, t.most)

@@ -1,8 +1,6 @@
 package chart
 
-import (
-	"math"
-)
+import "math"
 
 // niceSteps returns the distances that ticks up to hi may have, from the closest
 // that gives at most n of them above zero to the widest that gives one: 1, 2 or
@@ -34,15 +32,15 @@ type logScale struct {
 	ticks  []float64
 }
 
-// newLogScale spans lo to hi, 0 < lo <= hi, with at most n+1 ticks if the
-// densest of three patterns that fits has so few; else one per decade.
+// newLogScale spans lo to hi, 0 < lo <= hi, with three or two ticks per decade if
+// that makes at most n+1 of them, else with one.
 func newLogScale(lo, hi float64, n int) logScale {
-	for _, pattern := range [][]float64{{1, 2, 5}, {1, 3}, {1}} {
-		if s := ticked(lo, hi, pattern); len(s.ticks) <= n+1 || len(pattern) == 1 {
+	for _, pattern := range [][]float64{{1, 2, 5}, {1, 3}} {
+		if s := ticked(lo, hi, pattern); len(s.ticks) <= n+1 {
 			return s
 		}
 	}
-	panic("unreachable: the last pattern always fits")
+	return ticked(lo, hi, []float64{1})
 }
 
 // ticked spans lo to hi with the ticks of a pattern that enclose them.
@@ -69,7 +67,7 @@ func (s logScale) at(v float64) float64 {
 
 // nines is the place of a percentile on an axis on which p90, p99 and p99.9 are
 // equally far apart.
-func nines(percentile float64) float64 { return -math.Log10(1 - percentile/100) }
+func nines(p float64) float64 { return -math.Log10(1 - p/100) }
 
 // percentiles are the ticks of the nines axis.
 var percentiles = []struct {
