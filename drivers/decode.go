@@ -72,6 +72,22 @@ func FromFloat(v float64) Reply {
 	return Reply{Kind: Text, Text: strconv.FormatFloat(v, 'g', -1, 64)}
 }
 
+// Collect decodes the replies of a pipeline or transaction. It returns the first
+// error among them, and how many there are.
+func Collect[T any](values []T, decode func(T) (Reply, error)) (replies []Reply, refused int, first error) {
+	replies = make([]Reply, len(values))
+	for i, v := range values {
+		var err error
+		if replies[i], err = decode(v); err == nil {
+			continue
+		}
+		if refused++; first == nil {
+			first = err
+		}
+	}
+	return replies, refused, first
+}
+
 // FillAny is FillInts for a reply that the client decoded into any: the answers
 // of a script reach dst without a Reply in between.
 func FillAny(v any, dst []int64) error {

@@ -23,6 +23,11 @@ func Run(t *testing.T, d drivers.Driver, addr string) {
 			t.Run("eval", s.eval)
 			t.Run("transactions", s.transactions)
 			t.Run("watch", s.watch)
+			t.Run("opening", s.opening)
+			t.Run("lost connections", s.lost)
+			t.Run("deadlines", s.deadlines)
+			t.Run("closing", s.closing)
+			t.Run("concurrency", s.concurrency)
 		})
 	}
 }

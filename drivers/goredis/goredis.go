@@ -5,8 +5,8 @@
 package goredis
 
 import (
+	"cmp"
 	"context"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
@@ -24,30 +24,22 @@ func (Driver) Name() string { return "goredis" }
 // Module is the path of go-redis.
 func (Driver) Module() string { return "github.com/redis/go-redis/v9" }
 
-// Resolve reads the settings back from a client that was never connected.
+// Resolve reads the settings back from a client that was never connected. There,
+// once the defaults are filled in, zero means none.
 func (Driver) Resolve(with drivers.Options) drivers.Options {
 	client := redis.NewClient(settings(drivers.Endpoints{Addrs: []string{""}}, with))
 	defer client.Close()
 	used := client.Options()
-	with.Retries = orElse(used.MaxRetries, drivers.NoRetries)
+	with.Retries = cmp.Or(used.MaxRetries, drivers.NoRetries)
 	with.PoolSize = used.PoolSize
 	with.DialTimeout = used.DialTimeout
-	with.ReadTimeout = orElse(used.ReadTimeout, drivers.Unlimited)
-	with.WriteTimeout = orElse(used.WriteTimeout, drivers.Unlimited)
+	with.ReadTimeout = cmp.Or(used.ReadTimeout, drivers.Unlimited)
+	with.WriteTimeout = cmp.Or(used.WriteTimeout, drivers.Unlimited)
 	with.HonourDeadline = used.ContextTimeoutEnabled
 	if with.Pipelining == drivers.AsShipped {
 		with.Pipelining = drivers.Unpipelined
 	}
 	return with
-}
-
-// orElse returns v, or instead if v is the zero by which go-redis, once it has
-// filled in its defaults, means "none".
-func orElse[T int | time.Duration](v, instead T) T {
-	if v == 0 {
-		return instead
-	}
-	return v
 }
 
 // Open connects to a standalone server.

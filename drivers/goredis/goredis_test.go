@@ -11,3 +11,7 @@ import (
 func TestConformance(t *testing.T) {
 	drivertest.Run(t, goredis.Driver{}, providertest.Redis(t))
 }
+
+func BenchmarkConn(b *testing.B) {
+	drivertest.Bench(b, goredis.Driver{}, providertest.Redis(b))
+}

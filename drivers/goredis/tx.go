@@ -17,7 +17,7 @@ func (t transaction) Read(ctx context.Context, cmds ...drivers.Command) ([]drive
 	if err != nil {
 		return nil, err
 	}
-	replies, first, refused := collect(sent)
+	replies, refused, first := drivers.Collect(sent, (*command).reply)
 	if first == nil {
 		return replies, nil
 	}
@@ -38,7 +38,7 @@ func transact(ctx context.Context, pipe redis.Pipeliner, cmds []drivers.Command)
 	if err != nil {
 		return nil, err
 	}
-	replies, first, _ := collect(sent)
+	replies, _, first := drivers.Collect(sent, (*command).reply)
 	if first != nil {
 		return nil, drivers.WithClass(drivers.Unknown, first)
 	}
@@ -67,19 +67,4 @@ func exec(ctx context.Context, pipe redis.Pipeliner, cmds []drivers.Command) ([]
 		return nil, lead.class(err, false)
 	}
 	return sent, nil
-}
-
-// collect returns the replies, the first error among them and how many there are.
-func collect(sent []*command) (replies []drivers.Reply, first error, refused int) {
-	replies = make([]drivers.Reply, len(sent))
-	for i, cmd := range sent {
-		var err error
-		if replies[i], err = cmd.reply(); err == nil {
-			continue
-		}
-		if refused++; first == nil {
-			first = err
-		}
-	}
-	return replies, first, refused
 }

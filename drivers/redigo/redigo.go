@@ -5,6 +5,7 @@
 package redigo
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"time"
@@ -37,22 +38,14 @@ const (
 // without settings bounds neither its pool nor its reads and writes.
 func (Driver) Resolve(with drivers.Options) drivers.Options {
 	with.Retries = drivers.NoRetries
-	with.PoolSize = orElse(with.PoolSize, drivers.Unlimited)
-	with.DialTimeout = orElse(with.DialTimeout, shippedDialTimeout)
-	with.ReadTimeout = orElse(with.ReadTimeout, drivers.Unlimited)
-	with.WriteTimeout = orElse(with.WriteTimeout, drivers.Unlimited)
+	with.PoolSize = cmp.Or(with.PoolSize, drivers.Unlimited)
+	with.DialTimeout = cmp.Or(with.DialTimeout, shippedDialTimeout)
+	with.ReadTimeout = cmp.Or(with.ReadTimeout, drivers.Unlimited)
+	with.WriteTimeout = cmp.Or(with.WriteTimeout, drivers.Unlimited)
 	if with.Pipelining == drivers.AsShipped {
 		with.Pipelining = drivers.Unpipelined
 	}
 	return with
-}
-
-// orElse returns v, or instead if v is zero.
-func orElse[T int | time.Duration](v, instead T) T {
-	if v == 0 {
-		return instead
-	}
-	return v
 }
 
 // Open connects to a standalone server. Pipelining is refused.

@@ -11,3 +11,7 @@ import (
 func TestConformance(t *testing.T) {
 	drivertest.Run(t, redigo.Driver{}, providertest.Redis(t))
 }
+
+func BenchmarkConn(b *testing.B) {
+	drivertest.Bench(b, redigo.Driver{}, providertest.Redis(b))
+}

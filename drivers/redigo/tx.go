@@ -40,7 +40,7 @@ func (t transaction) Read(ctx context.Context, cmds ...drivers.Command) ([]drive
 		return nil, class(err, false)
 	}
 	values, _ := v.([]any)
-	replies, first, refused := collect(values)
+	replies, refused, first := drivers.Collect(values, drivers.FromAny)
 	if first != nil {
 		return nil, drivers.PipelineError(first.Error(), refused, len(cmds))
 	}
@@ -82,7 +82,7 @@ func outcome(v any, err error) ([]drivers.Reply, error) {
 	case redis.Error:
 		return nil, drivers.TransactionError(string(reply))
 	case []any:
-		replies, first, _ := collect(reply)
+		replies, _, first := drivers.Collect(reply, drivers.FromAny)
 		return replies, drivers.WithClass(drivers.Unknown, first)
 	}
 	if err == nil {
@@ -92,19 +92,4 @@ func outcome(v any, err error) ([]drivers.Reply, error) {
 		return nil, drivers.TransactionError(string(refusal))
 	}
 	return nil, class(err, false)
-}
-
-// collect returns the replies, the first error among them and how many there are.
-func collect(values []any) (replies []drivers.Reply, first error, refused int) {
-	replies = make([]drivers.Reply, len(values))
-	for i, v := range values {
-		var err error
-		if replies[i], err = drivers.FromAny(v); err == nil {
-			continue
-		}
-		if refused++; first == nil {
-			first = err
-		}
-	}
-	return replies, first, refused
 }

@@ -5,10 +5,10 @@
 package rueidis
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"net"
-	"time"
 
 	"github.com/redis/rueidis"
 
@@ -30,22 +30,14 @@ func (Driver) Module() string { return "github.com/redis/rueidis" }
 func (Driver) Resolve(with drivers.Options) drivers.Options {
 	with.Retries = drivers.NoRetries
 	with.HonourDeadline = true
-	with.PoolSize = orElse(max(with.PoolSize, 0), rueidis.DefaultPoolSize)
-	with.DialTimeout = orElse(with.DialTimeout, rueidis.DefaultDialTimeout)
-	trip := orElse(orElse(with.ReadTimeout, with.WriteTimeout), 10*rueidis.DefaultTCPKeepAlive)
+	with.PoolSize = cmp.Or(max(with.PoolSize, 0), rueidis.DefaultPoolSize)
+	with.DialTimeout = cmp.Or(with.DialTimeout, rueidis.DefaultDialTimeout)
+	trip := cmp.Or(with.ReadTimeout, with.WriteTimeout, 10*rueidis.DefaultTCPKeepAlive)
 	with.ReadTimeout, with.WriteTimeout = trip, trip
 	if with.Pipelining == drivers.AsShipped {
 		with.Pipelining = drivers.Pipelined
 	}
 	return with
-}
-
-// orElse returns v, or instead if v is zero.
-func orElse[T int | time.Duration](v, instead T) T {
-	if v == 0 {
-		return instead
-	}
-	return v
 }
 
 // Open connects to a standalone server.

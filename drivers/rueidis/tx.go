@@ -64,7 +64,7 @@ func (t *transaction) Read(ctx context.Context, cmds ...drivers.Command) ([]driv
 		}
 		messages[i], _ = result.ToMessage()
 	}
-	replies, first, refused := collect(messages)
+	replies, refused, first := drivers.Collect(messages, decode)
 	if first != nil {
 		return nil, drivers.PipelineError(first.Error(), refused, len(cmds))
 	}
@@ -114,21 +114,6 @@ func outcome(exec rueidis.RedisResult) ([]drivers.Reply, error) {
 	if err != nil {
 		return nil, drivers.WithClass(drivers.Unknown, err)
 	}
-	replies, first, _ := collect(items)
+	replies, _, first := drivers.Collect(items, decode)
 	return replies, drivers.WithClass(drivers.Unknown, first)
-}
-
-// collect returns the replies, the first error among them and how many there are.
-func collect(messages []rueidis.RedisMessage) (replies []drivers.Reply, first error, refused int) {
-	replies = make([]drivers.Reply, len(messages))
-	for i, m := range messages {
-		var err error
-		if replies[i], err = decode(m); err == nil {
-			continue
-		}
-		if refused++; first == nil {
-			first = err
-		}
-	}
-	return replies, first, refused
 }

@@ -1,0 +1,180 @@
+package drivertest
+
+import (
+	"bytes"
+	"net"
+	"sync"
+	"testing"
+)
+
+// treatment is what a proxy does with a command that holds the marker.
+type treatment int
+
+const (
+	forward     treatment = iota
+	dropRequest           // cut the connection: the server never sees the command
+	dropReply             // cut the connection once the server has answered
+	hold                  // keep the command, and everything behind it, until release
+)
+
+// marker is a key that only the commands to be treated name.
+const marker = "marked-key"
+
+// proxy stands between a client and a server. Handshakes and unmarked commands
+// pass, so that a fault meets a warm connection: a cold one hides hidden retries.
+type proxy struct {
+	listener net.Listener
+	server   string
+
+	mu       sync.Mutex
+	treat    treatment
+	marked   int // commands with the marker that arrived
+	conns    map[net.Conn]bool
+	released chan struct{}
+	done     sync.WaitGroup
+}
+
+// newProxy listens on a loopback port until the test ends.
+func newProxy(t testing.TB, server string) *proxy {
+	t.Helper()
+	p := &proxy{listener: listen(t), server: server, conns: map[net.Conn]bool{}, released: make(chan struct{})}
+	p.done.Go(p.accept)
+	t.Cleanup(func() {
+		p.shut()
+		p.release()
+		p.done.Wait()
+	})
+	return p
+}
+
+func listen(t testing.TB) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+func (p *proxy) addr() string { return p.listener.Addr().String() }
+
+// set chooses the treatment of marked commands and forgets those that arrived.
+func (p *proxy) set(treat treatment) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.treat, p.marked = treat, 0
+}
+
+// arrived returns how many marked commands have arrived since set.
+func (p *proxy) arrived() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.marked
+}
+
+// release lets held commands go on. It may be called more than once.
+func (p *proxy) release() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.released:
+	default:
+		close(p.released)
+	}
+}
+
+// cut closes every connection; new ones are accepted.
+func (p *proxy) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.conns {
+		_ = c.Close()
+	}
+	clear(p.conns)
+}
+
+// shut refuses new connections and closes every one there is.
+func (p *proxy) shut() {
+	_ = p.listener.Close()
+	p.cut()
+}
+
+func (p *proxy) accept() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", p.server)
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		p.mu.Lock()
+		p.conns[client], p.conns[server] = true, true
+		p.mu.Unlock()
+		p.done.Go(func() { p.requests(client, server) })
+		p.done.Go(func() { p.replies(client, server) })
+	}
+}
+
+// requests carries what the client says.
+func (p *proxy) requests(client, server net.Conn) {
+	defer client.Close()
+	defer server.Close()
+	buf := make([]byte, 1<<16)
+	for {
+		n, err := client.Read(buf)
+		if err != nil {
+			return
+		}
+		switch p.meet(buf[:n]) {
+		case dropRequest:
+			return
+		case hold:
+			<-p.released
+		}
+		if _, err := server.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// meet counts the marked commands of what arrived and says how to treat it.
+func (p *proxy) meet(chunk []byte) treatment {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := bytes.Count(chunk, []byte(marker))
+	p.marked += n
+	if n == 0 {
+		return forward
+	}
+	return p.treat
+}
+
+// replies carries what the server says, unless it answers a marked command that
+// is to lose its reply.
+func (p *proxy) replies(client, server net.Conn) {
+	defer client.Close()
+	defer server.Close()
+	buf := make([]byte, 1<<16)
+	for {
+		n, err := server.Read(buf)
+		if err != nil {
+			return
+		}
+		if p.dropsReply() {
+			return
+		}
+		if _, err := client.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+func (p *proxy) dropsReply() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.treat == dropReply && p.marked > 0
+}
