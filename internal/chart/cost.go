@@ -84,7 +84,7 @@ func (cost) Draw(r *result.Result) (*Figure, error) {
 	}
 	return &Figure{
 		Title:    c.title(known[0]),
-		Subtitle: load + " " + c.tally(known[0]).String("Dot", ofAlgorithms(cells)),
+		Subtitle: load + " " + c.tally(known[0]).describe("Dot", ofAlgorithms(cells)),
 		Caution:  caution(r),
 		Foot:     provenance(r.Run),
 		body:     c.table(),

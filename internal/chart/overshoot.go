@@ -27,7 +27,7 @@ func (overshoot) Draw(r *result.Result) (*Figure, error) {
 	return &Figure{
 		Title: overshootTitle(excesses(cells)),
 		Subtitle: "Overshoot = most cost certainly admitted beyond the contract in one interval, in percent of the limit; lower is better. " +
-			n.String("Bar", with),
+			n.describe("Bar", with),
 		Caution: caution(r),
 		Foot:    provenance(r.Run),
 		body:    tab,

@@ -121,8 +121,8 @@ func (t tally) add(s sample) tally {
 	return tally{t.least, max(t.most, n), t.unknown + s.unknown, t.all + s.unknown + n}
 }
 
-// String says what a mark is: "Bar = median of 9 trials with go-redis; ...".
-func (t tally) String(mark, over string) string {
+// describe says what a mark is: "Bar = median of 9 trials with go-redis; ...".
+func (t tally) describe(mark, over string) string {
 	number := fmt.Sprint(t.most)
 	if t.least != t.most {
 		number = fmt.Sprintf("%d to %d", t.least, t.most)
