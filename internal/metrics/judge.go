@@ -22,21 +22,20 @@ func judge(c *result.Cell, j check.Report) {
 	}
 }
 
-// reasons lists why the verdict is not valid, why the trial is void first.
+// reasons lists why the verdict is not valid, why the trial is void first. A checker
+// that abstained has not touched the verdict.
 func reasons(j check.Report) []string {
 	list := []string{}
-	for _, reason := range append([]string{j.Void}, findingReasons(j.Findings)...) {
+	add := func(reason string) {
 		if reason != "" && !slices.Contains(list, reason) {
 			list = append(list, reason)
 		}
 	}
-	return list
-}
-
-func findingReasons(findings []check.Finding) []string {
-	var list []string
-	for _, f := range findings {
-		list = append(list, f.Reason)
+	add(j.Void)
+	for _, f := range j.Findings {
+		if !f.Abstained {
+			add(f.Reason)
+		}
 	}
 	return list
 }

@@ -23,10 +23,14 @@ const (
 
 // Cell measures the history h over its measured part, the operations intended at or
 // after Load.StartNS, and adds the judgement j. What the trial did not record is
-// null. History and SHA256 are left to the caller, who knows the file.
+// null. h must be valid (history.Validate). History and SHA256 are left to the
+// caller, who knows the file.
 func Cell(h *history.History, j check.Report) result.Cell {
 	c := describe(&h.Trial)
 	judge(&c, j)
+	if j.Verdict != check.Unknown {
+		c.NominalOvershootRatio = new(check.Nominal(h))
+	}
 	t := tallyOf(h)
 	c.Allowed, c.Denied = t.outcomes[algorithms.Allowed], t.outcomes[algorithms.Denied]
 	c.Failed, c.Unknown = t.outcomes[algorithms.Failed], t.outcomes[algorithms.Unknown]

@@ -82,6 +82,9 @@ func TestCellOfAnOpenLoop(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, pair[0], pair[1])
 		}
 	}
+	if c.NominalOvershootRatio == nil || *c.NominalOvershootRatio != check.Nominal(small()) {
+		t.Errorf("nominal overshoot is %v, want %v", c.NominalOvershootRatio, check.Nominal(small()))
+	}
 	if c.LatenessP99US != nil || c.Latency.Response.P99us != nil {
 		t.Error("a 99th percentile was computed from 9 samples")
 	}
@@ -171,8 +174,14 @@ func TestCellKeepsTheWorstFinding(t *testing.T) {
 func TestVoidComesFirst(t *testing.T) {
 	c := metrics.Cell(small(), check.Report{
 		Verdict: check.Unknown, Void: "too little was offered",
-		Findings: []check.Finding{{Verdict: check.Unknown, Reason: "clock stepped"}},
+		Findings: []check.Finding{
+			{Verdict: check.Unknown, Reason: "clock stepped"},
+			{Verdict: check.Unknown, Reason: "the contract leaves it open", Abstained: true},
+		},
 	})
+	if c.NominalOvershootRatio != nil {
+		t.Errorf("a void trial has a nominal overshoot of %v", *c.NominalOvershootRatio)
+	}
 	if !reflect.DeepEqual(c.Reasons, []string{"too little was offered", "clock stepped"}) || c.AsExpected {
 		t.Errorf("reasons %q, as expected %t", c.Reasons, c.AsExpected)
 	}

@@ -26,6 +26,8 @@ func TestFinding(t *testing.T) {
 	}{
 		{nil, "Nothing was measured"},
 		{[]result.Cell{open}, "Nothing could be judged"},
+		// What a void trial seems to show is not claimed.
+		{[]result.Cell{lua, cell("naive", "goredis", "unknown", 7)}, "No lua limiter was seen to overshoot; naive could not be judged in full"},
 		{[]result.Cell{naive}, "Every naive limiter overshoots"},
 		{[]result.Cell{lua}, "No lua limiter was seen to overshoot"},
 		{[]result.Cell{lua, naive}, "Every naive limiter overshoots; no lua limiter was seen to overshoot"},

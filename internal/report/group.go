@@ -54,7 +54,7 @@ func where(cells []result.Cell, condition func(*result.Cell) bool) []result.Cell
 
 func judged(c *result.Cell) bool    { return c.Verdict != "unknown" }
 func held(c *result.Cell) bool      { return c.Verdict == "valid" }
-func overshot(c *result.Cell) bool  { return c.Overshoot.Certain > 0 }
+func overshot(c *result.Cell) bool  { return c.Overshoot.Certain > 0 && judged(c) }
 func brokeElse(c *result.Cell) bool { return c.Verdict == "invalid" && !overshot(c) }
 
 // closed says that the cell comes from a closed loop, where the number of decisions

@@ -63,10 +63,15 @@ func severity(g group) int {
 	return 0
 }
 
-func worstRatio(g group) float64 {
-	worst := 0.0
-	for _, c := range g.cells {
-		worst = max(worst, c.Overshoot.Ratio)
+func worstRatio(g group) float64 { return worstOvershoot(g).Ratio }
+
+// worstOvershoot is the largest excess of any judged cell.
+func worstOvershoot(g group) result.Overshoot {
+	var worst result.Overshoot
+	for _, c := range where(g.cells, judged) {
+		if c.Overshoot.Ratio > worst.Ratio {
+			worst = c.Overshoot
+		}
 	}
 	return worst
 }
@@ -91,12 +96,11 @@ func verdictOf(g group, _ bool) string {
 	return text
 }
 
-// overshootOf spells the largest excess of any cell. Without a judged cell, nothing
-// is known.
+// overshootOf spells the largest excess. Without a judged cell, nothing is known.
 func overshootOf(g group, long bool) string {
-	worst := slices.MaxFunc(g.cells, func(a, b result.Cell) int { return cmp.Compare(a.Overshoot.Ratio, b.Overshoot.Ratio) }).Overshoot
+	worst := worstOvershoot(g)
 	switch {
-	case worst.Certain == 0 && !g.any(judged):
+	case !g.any(judged):
 		return missing
 	case worst.Certain == 0:
 		return "0"
