@@ -31,7 +31,8 @@ func Load(ctx context.Context, conn drivers.Conn, key string, read drivers.Comma
 }
 
 // ttl is the time to live that is left at an instant. A key lives through its
-// deadline millisecond, to the end, which PTTL does not count.
+// deadline millisecond, to the end, which PTTL does not count. TIME goes on while
+// a transaction runs and expiry does not, so it may already be past the end.
 func ttl(deadline int64, at Instant) time.Duration {
 	switch deadline {
 	case -1:
@@ -39,7 +40,7 @@ func ttl(deadline int64, at Instant) time.Duration {
 	case -2:
 		return 0
 	}
-	return Expiry(deadline).Sub(at)
+	return max(0, Expiry(deadline).Sub(at))
 }
 
 // Expiry is the first instant at which a key with that deadline, as PEXPIRETIME

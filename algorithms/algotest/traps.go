@@ -48,11 +48,11 @@ func costBelowOne(t *testing.T, s subject) {
 // key that is new and on one that is in use.
 func moreThanEver(t *testing.T, s subject) {
 	l := algorithms.NewLimit(5, time.Hour)
-	p := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	f := s.follow(l, ids.next())
 	for _, n := range []int64{6, 2, 1 << 40, 3, 6} {
-		p.step(t, n)
+		f.step(t, n)
 	}
-	d, err := p.limiter.Allow(t.Context(), p.key, 6)
+	d, err := f.limiter.Allow(t.Context(), f.key, 6)
 	if err != nil || d.Allowed || d.RetryAfter != algorithms.Never {
 		t.Errorf("cost above the limit: %+v, %v, want a denial for ever", d, err)
 	}
@@ -63,9 +63,9 @@ func moreThanEver(t *testing.T, s subject) {
 func oddUserKeys(t *testing.T, s subject) {
 	l := algorithms.NewLimit(2, time.Hour)
 	for _, key := range []string{"", "%", "a}b", "{a}", "a%7Db", "a b\r\n", "\x00\xff"} {
-		p := follower{subject: s, limit: l, key: s.tech.Name + ids.next() + key, model: s.Model(l), limiter: s.limiter(l)}
+		f := s.follow(l, s.tech.Name+ids.next()+key)
 		for range 3 {
-			p.step(t, 1)
+			f.step(t, 1)
 		}
 	}
 }
@@ -86,9 +86,9 @@ func oneUserPerKey(t *testing.T, s subject) {
 func digits(t *testing.T, s subject) {
 	l := algorithms.NewLimit(100, time.Minute)
 	for range 20 {
-		p := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
-		p.step(t, 1)
-		p.step(t, 1)
+		f := s.follow(l, ids.next())
+		f.step(t, 1)
+		f.step(t, 1)
 	}
 }
 
@@ -96,9 +96,9 @@ func digits(t *testing.T, s subject) {
 // that is no whole number of milliseconds makes a PX that Redis refuses.
 func fractionalInterval(t *testing.T, s subject) {
 	l := algorithms.Limit{L: 30_000, W: time.Second, B: 3}
-	p := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	f := s.follow(l, ids.next())
 	for range 30 {
-		p.step(t, 1)
+		f.step(t, 1)
 	}
 }
 
@@ -106,18 +106,18 @@ func fractionalInterval(t *testing.T, s subject) {
 // the time to live to the state's end.
 func fractionalLife(t *testing.T, s subject) {
 	l := algorithms.NewLimit(3, 1999*time.Millisecond)
-	p := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	f := s.follow(l, ids.next())
 	for range 4 {
-		p.step(t, 1)
+		f.step(t, 1)
 	}
 }
 
 // unpack fails in a script at about 8,000 values.
 func largeCost(t *testing.T, s subject) {
 	l := algorithms.NewLimit(12_000, time.Hour)
-	p := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	f := s.follow(l, ids.next())
 	for _, n := range []int64{1, 11_999, 1} {
-		p.step(t, n)
+		f.step(t, n)
 	}
 }
 
@@ -133,21 +133,21 @@ func largestLimit(t *testing.T, s subject) {
 	if s.Contract(l).Kind == algorithms.Log {
 		costs = []int64{1, 2, 3}
 	}
-	p := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	f := s.follow(l, ids.next())
 	for _, n := range costs {
-		p.step(t, n)
+		f.step(t, n)
 	}
 }
 
 // A node that takes over has no scripts: EVALSHA answers NOSCRIPT.
 func scriptsFlushed(t *testing.T, s subject) {
 	l := algorithms.NewLimit(3, time.Hour)
-	p := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	f := s.follow(l, ids.next())
 	for range 4 {
 		if _, err := s.conn.Do(t.Context(), "SCRIPT", "FLUSH"); err != nil {
 			t.Fatal(err)
 		}
-		p.step(t, 1)
+		f.step(t, 1)
 	}
 }
 
@@ -178,7 +178,7 @@ func denialWritesNothing(t *testing.T, s subject) {
 // other one's and count it. A script leaves no such gap.
 func changeBetween(t *testing.T, s subject) {
 	l := algorithms.NewLimit(4, time.Hour)
-	other := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	other := s.follow(l, ids.next())
 	execs := 0
 	conn := stepped{s.conn, func(step string, run func() error) error {
 		if step == "exec" {
@@ -207,7 +207,7 @@ func conflictUntilDeadline(t *testing.T, s subject) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	l := algorithms.NewLimit(9, time.Hour)
-	other := follower{subject: s, limit: l, key: ids.next(), model: s.Model(l), limiter: s.limiter(l)}
+	other := s.follow(l, ids.next())
 	execs := 0
 	conn := stepped{s.conn, func(step string, run func() error) error {
 		if step != "exec" {
