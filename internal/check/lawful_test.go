@@ -1,0 +1,69 @@
+package check
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/internal/history"
+)
+
+// proofs is the number of random small histories per family.
+const proofs = 100_000
+
+// judgedKinds are the contracts that promise something.
+var judgedKinds = []algorithms.Kind{
+	algorithms.Window, algorithms.AlignedWindow, algorithms.Log, algorithms.Bucket,
+}
+
+// TestLawful: what a correct limiter did, by a clock that runs as wrong as it may,
+// is never called a violation.
+func TestLawful(t *testing.T) {
+	for _, kind := range judgedKinds {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			rng := rand.New(rand.NewPCG(1, 0))
+			for i := range proofs {
+				h := lawful(rng, kind)
+				if f := accusation(h); f.Verdict == Invalid {
+					t.Fatalf("history %d: %+v\n%+v\n%+v", i, f, h.Trial.Contract, h.Ops)
+				}
+			}
+		})
+	}
+}
+
+// accusation is the first finding against the limiter's decisions. That it failed
+// is not one of them.
+func accusation(h *history.History) Finding {
+	for _, judge := range []func(*history.History) Finding{overshoot, falseRejection, lostWindow, underGranted} {
+		if f := judge(h); f.Verdict == Invalid {
+			return f
+		}
+	}
+	return valid()
+}
+
+// lawful runs a spec at random instants, with a server's clock that is off by as
+// much as rho allows.
+func lawful(rng *rand.Rand, kind algorithms.Kind) *history.History {
+	c := tiny(rng, kind)
+	c.ChargesDenied = kind != algorithms.Bucket && rng.IntN(4) == 0
+	keys := 1 + rng.IntN(2)
+	on := clock{ppm: []int64{-rho, 0, rho}[rng.IntN(3)], offset: 1e9 + rng.Int64N(2e6)}
+	if kind == algorithms.AlignedWindow {
+		on = clock{}
+	}
+	h := run(c, keys, tinyEvents(rng, 3+rng.IntN(8), keys), on)
+	if rng.IntN(2) == 0 {
+		for i := range h.Ops {
+			h.Ops[i].ResetAt = 0
+		}
+	}
+	h.Trial.Load.Phases = []history.Phase{{FromNS: 0, ToNS: 60e6, Excess: true}}
+	h.Trial.Whole = rng.IntN(8) > 0
+	if !h.Trial.Whole {
+		h.Ops = h.Ops[rng.IntN(len(h.Ops)):]
+	}
+	return h
+}
