@@ -17,11 +17,13 @@ build:
 	@echo "building rlbench (the first build compiles its dependencies: about two minutes on two cores)"
 	$(GO) build -o rlbench ./cmd/rlbench
 
-# Real Redis processes and containers included.
+# Real Redis processes and containers included. One package at a time (-p 1): each
+# has servers and load of its own, and several at once would take the cores that
+# the schedules of the others need.
 test:
 	@ci/setup.sh test
-	$(GO) test -count=1 ./...
-	$(GO) test -count=1 -race ./drivers/... ./internal/engine/... ./internal/history/...
+	$(GO) test -p 1 -count=1 ./...
+	$(GO) test -p 1 -count=1 -race ./drivers/... ./internal/engine/... ./internal/history/...
 
 # Go benchmarks with allocations; compare two files with benchstat.
 benchmark:

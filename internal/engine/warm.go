@@ -16,13 +16,22 @@ func (t *trial) warm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for range 3 { // the first round opens connections, the others find them idle
-		if err := t.warmRound(ctx, max(options.PoolSize, pool)); err != nil {
+	for round, good := 0, 0; good < warmRounds; round++ {
+		err := t.warmRound(ctx, max(options.PoolSize, pool))
+		switch {
+		case err == nil:
+			good++
+		case round >= warmTries:
 			return err
 		}
 	}
 	return nil
 }
+
+// The first round opens connections, the others find them idle. A machine that is
+// busy for a moment may time a handshake out; a server that is not there fails
+// every round.
+const warmRounds, warmTries = 3, 10
 
 // warmRound makes one decision on each of n keys, all at once. A denial is as good
 // as an admission; a conflict cannot occur.
