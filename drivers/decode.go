@@ -95,22 +95,20 @@ func FillAny(v any, dst []int64) error {
 		dst[0] = n
 		return nil
 	}
-	values, _ := v.([]any)
-	if len(values) == len(dst) {
-		for i, item := range values {
-			n, ok := item.(int64)
-			if !ok {
-				return fillReply(v, dst)
-			}
-			dst[i] = n
-		}
-		return nil
+	values, ok := v.([]any)
+	if !ok || len(values) != len(dst) {
+		return misfit(v, dst)
 	}
-	return fillReply(v, dst)
+	for i, item := range values {
+		if dst[i], ok = item.(int64); !ok {
+			return misfit(v, dst)
+		}
+	}
+	return nil
 }
 
-// fillReply words the error of an answer that does not fit.
-func fillReply(v any, dst []int64) error {
+// misfit words the error of an answer that does not fit.
+func misfit(v any, dst []int64) error {
 	reply, err := FromAny(v)
 	if err != nil {
 		return WithClass(Unknown, err)
