@@ -125,8 +125,15 @@ type subject struct{ host, technique string }
 // String is how titles name a subject.
 func (s subject) String() string { return title(s.host) + " with " + title(s.technique) }
 
+// of reads a measure from the trials whose load was the planned one.
 func (c costing) of(m measure) map[subject]sample {
-	return samples(c.cells, func(x result.Cell) subject { return subject{c.host(x), x.Technique} }, m.value)
+	place := func(x result.Cell) subject { return subject{c.host(x), x.Technique} }
+	return samples(c.cells, place, func(x result.Cell) *float64 {
+		if !paced(x) {
+			return nil
+		}
+		return m.value(x)
+	})
 }
 
 func (c costing) table() table {

@@ -84,11 +84,20 @@ func (m matrix) cell(c result.Cell) result.Cell {
 	c.Topology, c.Client, c.Attempt = "standalone", "bounded", 1
 	c.Limit, c.WindowMS, c.Burst, c.Instances = 100, 1000, 100, 1
 	c.Verdict, c.Expected, c.AsExpected = "valid", "valid", true
-	if c.Overshoot.Ratio = m.overshoot(c); c.Overshoot.Ratio > 0 {
-		c.Verdict = "invalid"
+	switch c.Scenario {
+	case "baseline", "saturate":
+		c.Verdict, c.Expected, c.Reasons = "unknown", "any", []string{"no power: nothing was denied"}
+	default:
+		c.Overshoot.Ratio = m.overshoot(c)
 		c.Overshoot.Certain = int64(c.Overshoot.Ratio * 100)
 	}
+	if c.Overshoot.Certain > 0 {
+		c.Verdict = "invalid"
+	}
 	c.Offered = 2000
+	if started := 0.998; c.Scenario != "saturate" {
+		c.StartedRatio = &started
+	}
 	trips := map[string]float64{"naive": 2.7, "multi": 3.1, "lua": 1}[c.Technique]
 	if trips == 0 {
 		trips = 1 + math.Abs(noise(c.Technique))*3
@@ -142,11 +151,16 @@ func without(r *result.Result, match func(result.Cell) bool) *result.Result {
 	return r
 }
 
-// void makes a cell one that could not have shown anything.
+// void makes a cell one that could not have shown anything: an open loop that
+// started late, with numbers that must not be believed, or a closed one without
+// an answer.
 func void(c *result.Cell) {
-	*c = result.Cell{
-		Scenario: c.Scenario, Topology: c.Topology, Algorithm: c.Algorithm, Technique: c.Technique, Driver: c.Driver, Client: c.Client,
-		Repeat: c.Repeat, Attempt: c.Attempt, Limit: c.Limit, WindowMS: c.WindowMS, Burst: c.Burst, Instances: c.Instances,
-		Verdict: "unknown", Expected: c.Expected, Reasons: []string{"void: 97.1 % started in time"}, Offered: c.Offered,
+	c.Verdict, c.Reasons, c.Overshoot = "unknown", []string{"offered too little"}, result.Overshoot{}
+	if c.StartedRatio != nil {
+		late := 0.971
+		c.StartedRatio = &late
+		return
 	}
+	c.Latency, c.DecisionsPerSecond = result.Latency{}, nil
+	c.RoundTrips, c.BytesIn, c.BytesOut, c.ServerCPUus, c.ClientCPUus = nil, nil, nil, nil, nil
 }

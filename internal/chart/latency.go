@@ -40,7 +40,7 @@ func (latency) Draw(r *result.Result) (*Figure, error) {
 }
 
 // hasCurve says that there is a line to draw.
-func hasCurve(c result.Cell) bool { return judged(c) && visible(c.Latency.Response) != nil }
+func hasCurve(c result.Cell) bool { return paced(c) && visible(c.Latency.Response) != nil }
 
 // offered spells the rate of the open loop.
 func offered(cells []result.Cell) string {

@@ -41,6 +41,14 @@ func promises(c result.Cell) bool {
 	return c.Scenario != baseline && c.Scenario != saturate && c.Algorithm != "control"
 }
 
+// excessRatio is the overshoot of a trial that could be judged.
+func excessRatio(c result.Cell) *float64 {
+	if !judged(c) {
+		return nil
+	}
+	return &c.Overshoot.Ratio
+}
+
 // overshootPlace is where a trial's overshoot is drawn.
 type overshootPlace struct{ column, algorithm, technique string }
 
@@ -48,7 +56,7 @@ func overshootTable(cells []result.Cell) (table, tally) {
 	column := withTopology(cells, scenario)
 	by := samples(cells,
 		func(c result.Cell) overshootPlace { return overshootPlace{column(c), c.Algorithm, c.Technique} },
-		func(c result.Cell) *float64 { return &c.Overshoot.Ratio })
+		excessRatio)
 	columns := distinct(cells, column)
 	colour := inks(distinct(cells, technique))
 	t := table{shape: bars, shared: true, across: 3}
@@ -88,7 +96,7 @@ type excessOf struct {
 
 // excesses returns the overshoot ratios by technique.
 func excesses(cells []result.Cell) []excessOf {
-	by := samples(cells, technique, func(c result.Cell) *float64 { return &c.Overshoot.Ratio })
+	by := samples(cells, technique, excessRatio)
 	return mapped(distinct(cells, technique), func(t string) excessOf { return excessOf{title(t), by[t]} })
 }
 

@@ -45,9 +45,19 @@ func where[E any](all []E, condition func(E) bool) []E {
 	return kept
 }
 
-// judged says that the trial has shown something. The numbers of one that has
-// not are no numbers: its zeros would look like a limiter that holds.
+// judged says that the trial has shown whether the contract holds. Of one that
+// has not, zero overshoot would look like a limiter that holds.
 func judged(c result.Cell) bool { return c.Verdict != string(check.Unknown) }
+
+// leastOnTime is the share of an open loop's operations that must have started on
+// time, as the checkers demand it.
+const leastOnTime = 0.99
+
+// paced says that the load was the planned one, so that the trial's speed and cost
+// mean something. They need no verdict: below the limit nothing is denied, nobody
+// can judge the limiter, and its latency is as real as any. A closed loop plans no
+// load.
+func paced(c result.Cell) bool { return c.StartedRatio == nil || *c.StartedRatio >= leastOnTime }
 
 // client names the driver, with the profile of its settings if it is not the
 // usual one.
@@ -78,12 +88,12 @@ type sample struct {
 	unknown int
 }
 
-// samples measures the cells by place. value returns nil for not known.
+// samples measures the cells by place. value returns nil for unknown.
 func samples[P comparable](cells []result.Cell, place func(result.Cell) P, value func(result.Cell) *float64) map[P]sample {
 	by := map[P]sample{}
 	for _, c := range cells {
 		s := by[place(c)]
-		if v := value(c); v != nil && judged(c) {
+		if v := value(c); v != nil {
 			s.values = append(s.values, *v)
 		} else {
 			s.unknown++
