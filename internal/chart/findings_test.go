@@ -44,17 +44,14 @@ func TestOvershootTitleSaysWhatIsTrue(t *testing.T) {
 }
 
 func TestLatencyTitleSaysWhatIsTrue(t *testing.T) {
-	with := func(tails map[string]float64) panel {
-		var p panel
-		for _, name := range []string{"naive", "MULTI", "Lua"} {
-			if us, ok := tails[name]; ok {
-				p.curves = append(p.curves, curve{label: name, tail: us})
-			}
-		}
-		return p
+	line := func(label string, tails ...float64) curve {
+		return curve{label: label, tails: tails, repeats: make([][]result.Point, len(tails)-1)}
 	}
-	clear := with(map[string]float64{"naive": 400, "MULTI": 900, "Lua": 200})
-	close := with(map[string]float64{"naive": 400, "MULTI": 1900, "Lua": 300})
+	lines := func(curves ...curve) panel { return panel{curves: curves} }
+	clear := lines(line("naive", 390, 400, 500), line("MULTI", 800, 900, 950), line("Lua", 150, 200, 300))
+	close := lines(line("naive", 390, 400, 410), line("MULTI", 1800, 1900, 1900), line("Lua", 290, 300, 310))
+	mixed := lines(line("naive", 310, 500, 510), line("MULTI", 1800, 1900, 1900), line("Lua", 290, 300, 320))
+	single := lines(line("naive", 400), line("MULTI", 900), line("Lua", 200))
 	for _, tc := range []struct {
 		want   string
 		panels []panel
@@ -63,7 +60,9 @@ func TestLatencyTitleSaysWhatIsTrue(t *testing.T) {
 		{"Lua had the shortest p99 in all 2 panels: 200 µs; MULTI took 900 µs", []panel{clear, clear}},
 		{"Lua had the shortest p99 in 1 of 2 panels: 200–300 µs; MULTI took 900 µs to 1.9 ms", []panel{clear, close}},
 		{"No technique had a clearly shorter p99: Lua took 300 µs, MULTI took 1.9 ms", []panel{close}},
-		{"Lua answered with a p99 of 250 µs", []panel{with(map[string]float64{"Lua": 250})}},
+		{"Lua answered with a p99 of 250 µs", []panel{lines(line("Lua", 240, 250, 260))}},
+		{"No technique had a clearly shorter p99: Lua took 300 µs, MULTI took 1.9 ms", []panel{mixed}},
+		{"Single trials: p99 200 µs for Lua, 900 µs for MULTI", []panel{single}},
 	} {
 		if got := spaces(latencyTitle(tc.panels, "p99")); got != tc.want {
 			t.Errorf("got  %s\nwant %s", got, tc.want)
@@ -148,8 +147,8 @@ func TestFullLineIsTheTrialWithTheMedianTail(t *testing.T) {
 		trials = append(trials, result.Cell{Repeat: i + 1, Latency: result.Latency{Response: q}})
 	}
 	c := curveOf(trials, tailOf(trials))
-	if c.tail != 500 || c.points[0].US != 125 || len(c.repeats) != 2 {
-		t.Errorf("tail %g, points %v, %d repeats; want the trial with p99 = 500 and two beside it", c.tail, c.points, len(c.repeats))
+	if c.tail() != 500 || c.points[0].US != 125 || len(c.repeats) != 2 {
+		t.Errorf("tail %g, points %v, %d repeats; want the trial with p99 = 500 and two beside it", c.tail(), c.points, len(c.repeats))
 	}
 }
 

@@ -29,8 +29,9 @@ type panel struct {
 type curve struct {
 	label string
 	ink   ink
-	// tail is the latency in microseconds by which lines are compared.
-	tail    float64
+	// tails are the latencies in microseconds by which lines are compared, of all
+	// trials, sorted; points are those of the middle one.
+	tails   []float64
 	points  []result.Point
 	repeats [][]result.Point
 }
@@ -45,6 +46,12 @@ func (g grid) all() [][]result.Point {
 	}
 	return sets
 }
+
+// tail is the middle one of the tails.
+func (c curve) tail() float64 { return c.tails[middle(len(c.tails))] }
+
+// middle is the position of the lower median.
+func middle(n int) int { return (n - 1) / 2 }
 
 // repeated says that some line has repeats beside it.
 func (g grid) repeated() bool {

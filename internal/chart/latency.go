@@ -110,11 +110,11 @@ func curveOf(trials []result.Cell, tail quantile) curve {
 	slices.SortStableFunc(trials, func(a, b result.Cell) int {
 		return cmp.Or(cmp.Compare(tail.of(a.Latency.Response), tail.of(b.Latency.Response)), cmp.Compare(a.Repeat, b.Repeat))
 	})
-	middle := (len(trials) - 1) / 2
 	var c curve
 	for i, t := range trials {
-		if points := visible(t.Latency.Response); i == middle {
-			c.points, c.tail = points, tail.of(t.Latency.Response)
+		c.tails = append(c.tails, tail.of(t.Latency.Response))
+		if points := visible(t.Latency.Response); i == middle(len(trials)) {
+			c.points = points
 		} else {
 			c.repeats = append(c.repeats, points)
 		}
@@ -134,15 +134,20 @@ func latencySubtitle(g grid, tail string, unknown, all int, rate string) string 
 // shared machine; a smaller lead is not a finding.
 const tailNoise = 1.5
 
-// winner is the technique whose tail is clearly the shortest of a panel; empty
-// if none is.
+// winner is the technique whose tail is clearly the shortest of a panel: in every
+// repeat, and by more than noise. It is empty if there is none, or no repeat.
 func winner(p panel) string {
-	curves := slices.Clone(p.curves)
-	slices.SortStableFunc(curves, func(a, b curve) int { return cmp.Compare(a.tail, b.tail) })
-	if len(curves) < 2 || curves[1].tail < curves[0].tail*tailNoise {
-		return ""
+	for _, c := range p.curves {
+		behind := where(p.curves, c.beats)
+		if len(behind) > 0 && len(behind) == len(p.curves)-1 {
+			return c.label
+		}
 	}
-	return curves[0].label
+	return ""
+}
+
+func (c curve) beats(other curve) bool {
+	return len(c.tails) > 1 && c.tails[len(c.tails)-1] < other.tails[0] && c.tail()*tailNoise <= other.tail()
 }
 
 // reach is the range of a technique's tails over the panels.
@@ -161,9 +166,9 @@ func reaches(panels []panel) []reach {
 			i := slices.IndexFunc(all, func(r reach) bool { return r.technique == c.label })
 			if i < 0 {
 				i = len(all)
-				all = append(all, reach{c.label, c.tail, c.tail, 0})
+				all = append(all, reach{c.label, c.tail(), c.tail(), 0})
 			}
-			all[i].least, all[i].worst = min(all[i].least, c.tail), max(all[i].worst, c.tail)
+			all[i].least, all[i].worst = min(all[i].least, c.tail()), max(all[i].worst, c.tail())
 			if c.label == w {
 				all[i].wins++
 			}
@@ -184,6 +189,8 @@ func latencyTitle(panels []panel, tail string) string {
 	switch {
 	case len(all) == 1:
 		return sentence(fmt.Sprintf("%s answered with a %s of %s", best.technique, tail, spell(best)))
+	case !grid{panels: panels}.repeated():
+		return fmt.Sprintf("Single trials: %s %s for %s, %s for %s", tail, spell(best), best.technique, spell(worst), worst.technique)
 	case best.wins == 0:
 		return fmt.Sprintf("No technique had a clearly shorter %s: %s took %s, %s took %s", tail, best.technique, spell(best), worst.technique, spell(worst))
 	}
