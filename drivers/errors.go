@@ -76,10 +76,12 @@ func MayHaveRun(err error) error {
 }
 
 // refusals are the prefixes of error replies with which a server rejects a
-// command before it runs any part of it.
+// command before it runs any part of it. NOPERM is not one of them: a script that
+// returns what redis.pcall answered passes it on unmarked, after earlier writes.
+// The others cannot hit a script that has already written.
 var refusals = []string{
 	"NOSCRIPT", "MOVED", "ASK", "TRYAGAIN", "CROSSSLOT", "CLUSTERDOWN", "READONLY", "MASTERDOWN",
-	"NOREPLICAS", "MISCONF", "LOADING", "BUSY", "OOM", "NOAUTH", "WRONGPASS", "NOPERM", "EXECABORT",
+	"NOREPLICAS", "MISCONF", "LOADING", "BUSY", "OOM", "NOAUTH", "WRONGPASS", "EXECABORT",
 }
 
 // ReplyError classes the text of an error reply.

@@ -22,6 +22,7 @@ func TestReplyErrorOfScript(t *testing.T) {
 		"ERR Error running script (call to f_8f9c): @user_script:1: -OOM command not allowed":              drivers.Unknown,
 		"ERR value is not an integer or out of range script: 8f9c, on @user_script:1.":                     drivers.Unknown,
 		"WRONGTYPE Operation against a key holding the wrong kind of value script: 8f, on @user_script:1.": drivers.Unknown,
+		"NOPERM this user has no permissions to run the 'set' command":                                     drivers.Unknown,
 		"MINE by hand": drivers.Unknown,
 		"":             drivers.Unknown,
 	} {

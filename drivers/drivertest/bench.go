@@ -16,6 +16,8 @@ const benchPool = 64
 // operation is one call, on one hot key. The pool is warm.
 func Bench(b *testing.B, d drivers.Driver, addr string) {
 	with := drivers.Clients(benchPool)[0]
+	// A loaded machine must not end a benchmark.
+	with.ReadTimeout, with.WriteTimeout = time.Minute, time.Minute
 	if d.Resolve(with).Pipelining != drivers.Pipelined && canPipeline(d, drivers.Pipelined) {
 		piped := with
 		piped.Pipelining = drivers.Pipelined
@@ -31,35 +33,44 @@ return {n, 1700000000000000, 0, 1}`)
 	keys, args := []string{"bench"}, []string{"1000"}
 	get, incr := drivers.Cmd("GET", "bench"), drivers.Cmd("INCR", "bench")
 	conn := s.open(b)
-	for name, op := range map[string]func(context.Context) error{
-		"ping":  func(ctx context.Context) error { _, err := conn.Do(ctx, "PING"); return err },
-		"do":    func(ctx context.Context) error { _, err := conn.Do(ctx, "INCR", "bench"); return err },
-		"multi": func(ctx context.Context) error { _, err := conn.Multi(ctx, incr, get); return err },
-		"watch": func(ctx context.Context) error {
+	for _, op := range []operation{
+		{"ping", func(ctx context.Context, conn drivers.Conn) error {
+			_, err := conn.Do(ctx, "PING")
+			return err
+		}},
+		{"do", func(ctx context.Context, conn drivers.Conn) error {
+			_, err := conn.Do(ctx, incr...)
+			return err
+		}},
+		{"multi", func(ctx context.Context, conn drivers.Conn) error {
+			_, err := conn.Multi(ctx, incr, get)
+			return err
+		}},
+		{"watch", func(ctx context.Context, conn drivers.Conn) error {
 			return conn.Watch(ctx, []string{"unchanged"}, func(tx drivers.Tx) error {
 				_, err := tx.Exec(ctx, incr)
 				return err
 			})
-		},
-		"eval": func(ctx context.Context) error {
+		}},
+		{"eval", func(ctx context.Context, conn drivers.Conn) error {
 			var dst [4]int64
 			return conn.Eval(ctx, script, keys, args, dst[:])
-		},
+		}},
 	} {
-		b.Run(name, func(b *testing.B) { parallel(b, op) })
+		b.Run(op.name, func(b *testing.B) { parallel(b, conn, op) })
 	}
 }
 
 // parallel runs op on about benchPool goroutines. Each has one context for many
 // operations: making contexts is the caller's cost, not the adapter's.
-func parallel(b *testing.B, op func(context.Context) error) {
+func parallel(b *testing.B, conn drivers.Conn, op operation) {
 	b.ReportAllocs()
 	b.SetParallelism(benchPool / 2)
 	b.RunParallel(func(pb *testing.PB) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		for pb.Next() {
-			if err := op(ctx); err != nil {
+			if err := op.run(ctx, conn); err != nil {
 				b.Error(err)
 				return
 			}

@@ -78,6 +78,7 @@ func midway(t *testing.T, conn drivers.Conn) {
 	for i, source := range []string{
 		"redis.call('INCR', KEYS[1]); return redis.call('INCR', 'list')",
 		"redis.call('INCR', KEYS[1]); return redis.call('SET', KEYS[1], 1, 'PX', '1.5')",
+		"redis.call('INCR', KEYS[1]); return redis.pcall('INCR', 'list')",
 		"redis.call('INCR', KEYS[1]); error('by hand')",
 		"redis.call('INCR', KEYS[1]); return redis.error_reply('WRONGTYPE by hand')",
 	} {

@@ -67,6 +67,7 @@ func (s suite) lost(t *testing.T) {
 		t.Run(op.name, func(t *testing.T) {
 			t.Run("request", func(t *testing.T) { s.lostOnce(t, op, dropRequest, 0) })
 			t.Run("reply", func(t *testing.T) { s.lostOnce(t, op, dropReply, 1) })
+			t.Run("reply then error", func(t *testing.T) { s.lostThenError(t, op) })
 			t.Run("reply then refused", func(t *testing.T) { s.lostThenRefused(t, op) })
 			t.Run("reconnect", func(t *testing.T) { s.reconnects(t, op) })
 			t.Run("refused", func(t *testing.T) { s.refusedDial(t, op) })
@@ -86,6 +87,18 @@ func (s suite) lostOnce(t *testing.T, op operation, treat treatment, ran int) {
 		t.Errorf("the command arrived %d times, want 1 to %d", n, attempts)
 	}
 	if got, want := must(t, direct, "GET", marker).Text, fmt.Sprint(ran*p.arrived()); got != want {
+		t.Errorf("counter is %s, want %s", got, want)
+	}
+}
+
+// lostThenError: the command ran once, to the highest counter there is. A client
+// that repeats it gets an error reply, which proves nothing either.
+func (s suite) lostThenError(t *testing.T, op operation) {
+	p, conn, direct := s.behindProxy(t, op)
+	must(t, direct, "SET", marker, "9223372036854775806")
+	p.set(dropFirstReply)
+	wantError(t, op.run(within(t), conn), drivers.Unknown, "")
+	if got, want := must(t, direct, "GET", marker).Text, "9223372036854775807"; got != want {
 		t.Errorf("counter is %s, want %s", got, want)
 	}
 }

@@ -11,10 +11,11 @@ import (
 type treatment int
 
 const (
-	forward     treatment = iota
-	dropRequest           // cut the connection: the server never sees the command
-	dropReply             // cut the connection once the server has answered
-	hold                  // keep the command, and everything behind it, until release
+	forward        treatment = iota
+	dropRequest              // cut the connection: the server never sees the command
+	dropReply                // cut the connection once the server has answered
+	dropFirstReply           // the same, for the first such command alone
+	hold                     // keep the command, and all behind it, until release
 )
 
 // marker is a key that only the commands to be treated name.
@@ -176,5 +177,5 @@ func (p *proxy) replies(client, server net.Conn) {
 func (p *proxy) dropsReply() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.treat == dropReply && p.marked > 0
+	return p.treat == dropReply && p.marked > 0 || p.treat == dropFirstReply && p.marked == 1
 }

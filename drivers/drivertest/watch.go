@@ -1,8 +1,11 @@
 package drivertest
 
 import (
+	"context"
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rlbench/rlbench/drivers"
 )
@@ -30,8 +33,10 @@ func (s suite) watch(t *testing.T) {
 	for name, cmd := range map[string]drivers.Command{"aborts a write": incr, "aborts reads alone": drivers.Cmd("GET", "k")} {
 		t.Run(name, func(t *testing.T) { aborts(t, conn, other, cmd) })
 	}
-	t.Run("leaves nothing", func(t *testing.T) { s.leavesNothing(t) })
+	t.Run("leaves nothing", s.leavesNothing)
+	t.Run("no trip after exec", func(t *testing.T) { noUnwatch(t, conn, other) })
 	t.Run("errors", func(t *testing.T) { watchErrors(t, conn) })
+	t.Run("ended", func(t *testing.T) { endedInside(t, conn, other) })
 }
 
 func aborts(t *testing.T, conn, other drivers.Conn, cmd drivers.Command) {
@@ -50,59 +55,94 @@ func aborts(t *testing.T, conn, other drivers.Conn, cmd drivers.Command) {
 	}
 }
 
-// leavesNothing: after each way out of Watch, a key that was watched changes, and
-// the transactions on every connection of the pool must go through.
-func (s suite) leavesNothing(t *testing.T) {
-	mine := errors.New("mine")
-	for name, fn := range map[string]func(drivers.Tx) error{
-		"return": func(drivers.Tx) error { return nil },
-		"error":  func(drivers.Tx) error { return mine },
-		"read": func(tx drivers.Tx) error {
+// waysOut are the ways out of Watch, but for a committed transaction. end ends the
+// context that Watch was given.
+func waysOut(t *testing.T) map[string]func(tx drivers.Tx, end func()) error {
+	return map[string]func(tx drivers.Tx, end func()) error{
+		"return": func(drivers.Tx, func()) error { return nil },
+		"error":  func(drivers.Tx, func()) error { return errMine },
+		"panic":  func(drivers.Tx, func()) error { panic(errMine) },
+		"read": func(tx drivers.Tx, _ func()) error {
 			_, err := tx.Read(within(t), drivers.Cmd("GET", "watched"))
-			return errors.Join(err, mine)
+			return err
 		},
-		"failed read": func(tx drivers.Tx) error {
+		"failed read": func(tx drivers.Tx, _ func()) error {
 			_, err := tx.Read(within(t), drivers.Cmd("ERRORIZE"))
 			return err
 		},
-		"empty exec": func(tx drivers.Tx) error {
+		"empty exec": func(tx drivers.Tx, _ func()) error {
 			_, err := tx.Exec(within(t))
 			return err
 		},
-		"refused exec": func(tx drivers.Tx) error {
+		"refused exec": func(tx drivers.Tx, _ func()) error {
 			_, err := tx.Exec(within(t), drivers.Cmd("ERRORIZE"))
 			return err
 		},
-		"exec":  func(tx drivers.Tx) error { _, err := tx.Exec(within(t), drivers.Cmd("GET", "k")); return err },
-		"ended": func(tx drivers.Tx) error { _, err := tx.Exec(over(), drivers.Cmd("GET", "k")); return err },
-		"panic": func(drivers.Tx) error { panic(mine) },
-	} {
+		"exec after the end": func(tx drivers.Tx, _ func()) error {
+			_, err := tx.Exec(over(), drivers.Cmd("GET", "k"))
+			return err
+		},
+		"end": func(_ drivers.Tx, end func()) error {
+			end()
+			return errMine
+		},
+	}
+}
+
+var errMine = errors.New("mine")
+
+// leavesNothing: after each way out of Watch the watched key changes, and
+// transactions on the only connection of the pool must go through.
+func (s suite) leavesNothing(t *testing.T) {
+	s.with.PoolSize = 1
+	for name, fn := range waysOut(t) {
 		t.Run(name, func(t *testing.T) {
-			with := s
-			with.with.PoolSize = 1
-			conn := with.open(t)
-			err := watchRecovering(t, conn, fn)
-			if name == "error" && err != mine {
+			conn := s.open(t)
+			if err := watchRecovering(t, conn, fn); (name == "error" || name == "end") && err != errMine {
 				t.Errorf("got error %v, want that of fn, unchanged", err)
 			}
 			must(t, conn, "SET", "watched", name)
 			if _, err := conn.Multi(within(t), drivers.Cmd("GET", "k")); err != nil {
-				t.Errorf("transaction after %q: %v", name, err)
+				t.Errorf("transaction: %v", err)
 			}
-			err = conn.Watch(within(t), []string{"k"}, func(tx drivers.Tx) error {
+			err := conn.Watch(within(t), []string{"k"}, func(tx drivers.Tx) error {
 				_, err := tx.Exec(within(t), drivers.Cmd("GET", "k"))
 				return err
 			})
 			if err != nil {
-				t.Errorf("watched transaction after %q: %v", name, err)
+				t.Errorf("watched transaction: %v", err)
 			}
 		})
 	}
 }
 
-func watchRecovering(t *testing.T, conn drivers.Conn, fn func(drivers.Tx) error) (err error) {
+func watchRecovering(t *testing.T, conn drivers.Conn, fn func(drivers.Tx, func()) error) error {
+	ctx, end := context.WithCancel(within(t))
+	defer end()
 	defer func() { _ = recover() }()
-	return conn.Watch(within(t), []string{"watched"}, fn)
+	return conn.Watch(ctx, []string{"watched"}, func(tx drivers.Tx) error { return fn(tx, end) })
+}
+
+// noUnwatch: EXEC ends the watch, so UNWATCH after it would be a wasted trip.
+func noUnwatch(t *testing.T, conn, other drivers.Conn) {
+	calls := func() string {
+		_, rest, _ := strings.Cut(must(t, other, "INFO", "commandstats").Text, "cmdstat_unwatch:")
+		stats, _, _ := strings.Cut(rest, ",")
+		return stats
+	}
+	before := calls()
+	for range 3 {
+		err := conn.Watch(within(t), []string{"k"}, func(tx drivers.Tx) error {
+			_, err := tx.Exec(within(t), drivers.Cmd("GET", "k"))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := calls(); after != before {
+		t.Errorf("UNWATCH after EXEC: %q calls before, %q after", before, after)
+	}
 }
 
 func watchErrors(t *testing.T, conn drivers.Conn) {
@@ -120,4 +160,28 @@ func watchErrors(t *testing.T, conn drivers.Conn) {
 		return err
 	})
 	wantError(t, err, drivers.Unknown, "ERR value is not an integer or out of range")
+}
+
+// endedInside: a step under a context that has ended may run or not, depending on
+// what the client honours, but what it says must be true in the end.
+func endedInside(t *testing.T, conn, other drivers.Conn) {
+	incr := drivers.Cmd("INCR", "k")
+	expired, cancel := context.WithDeadline(context.Background(), time.Unix(1, 0))
+	defer cancel()
+	for _, ctx := range []context.Context{over(), expired} {
+		for name, step := range map[string]func(drivers.Tx) ([]drivers.Reply, error){
+			"read": func(tx drivers.Tx) ([]drivers.Reply, error) { return tx.Read(ctx, incr) },
+			"exec": func(tx drivers.Tx) ([]drivers.Reply, error) { return tx.Exec(ctx, incr) },
+		} {
+			must(t, other, "SET", "k", "0")
+			err := conn.Watch(within(t), []string{"unused"}, func(tx drivers.Tx) error {
+				_, err := step(tx)
+				return err
+			})
+			ran := must(t, other, "GET", "k").Text == "1"
+			if err == nil && !ran || err != nil && drivers.ClassOf(err) == drivers.Failed && ran {
+				t.Errorf("%s under %v: error %v, ran %t", name, ctx.Err(), err, ran)
+			}
+		}
+	}
 }

@@ -21,15 +21,17 @@ type command struct {
 	written int
 }
 
-// newCommand boxes pointers to copies of the arguments' headers, one allocation
-// for all, because the pipeliner may read them after the caller has left.
+// newCommand keeps pointers into args, which need no allocation to be boxed.
 func newCommand(ctx context.Context, args []string) *command {
-	kept := append([]string(nil), args...)
-	boxed := make([]any, len(kept))
-	for i := range kept {
-		boxed[i] = &kept[i]
+	return &command{Cmd: redis.NewCmd(ctx, box(make([]any, 0, len(args)), args)...)}
+}
+
+// box appends pointers to the strings.
+func box(dst []any, args []string) []any {
+	for i := range args {
+		dst = append(dst, &args[i])
 	}
-	return &command{Cmd: redis.NewCmd(ctx, boxed...)}
+	return dst
 }
 
 // Args returns the arguments and counts the call.

@@ -2,6 +2,7 @@ package goredis
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
@@ -23,6 +24,9 @@ type conn struct {
 func (c *conn) Do(ctx context.Context, cmd ...string) (drivers.Reply, error) {
 	if len(cmd) == 0 {
 		return drivers.Reply{}, drivers.ErrNoCommand
+	}
+	if c.auto != nil {
+		cmd = slices.Clone(cmd) // the pipeliner may read it after the caller has left
 	}
 	sent := newCommand(ctx, cmd)
 	if err := c.process(ctx, sent, false); err != nil {
@@ -76,7 +80,7 @@ func (c *conn) process(ctx context.Context, cmd *command, script bool) error {
 }
 
 // enqueue hands the command to the pipeliner, which goes on with it after the
-// caller has left: cmd and its arguments must not be touched again.
+// caller has left: the arguments must be copies.
 func (c *conn) enqueue(ctx context.Context, cmd *command, script bool) error {
 	if ctx.Err() != nil {
 		return drivers.WithClass(drivers.Failed, ctx.Err())

@@ -52,14 +52,6 @@ func (c *conn) eval(ctx context.Context, verb *string, script string, keys, args
 	return err
 }
 
-// box appends pointers to the strings: a pointer needs no allocation to be boxed.
-func box(dst []any, args []string) []any {
-	for i := range args {
-		dst = append(dst, &args[i])
-	}
-	return dst
-}
-
 // evalQueued builds arguments of its own, which the pipeliner may keep.
 func (c *conn) evalQueued(ctx context.Context, verb, script string, keys, args []string, dst []int64) error {
 	all := make([]string, 0, 3+len(keys)+len(args))

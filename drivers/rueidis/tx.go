@@ -9,7 +9,9 @@ import (
 )
 
 // Watch runs fn on a connection of its own. The client does not undo a WATCH when
-// it takes the connection back: this adapter does, or closes it.
+// it takes the connection back: this adapter does, or closes it. A dial for a new
+// connection ends with the dial timeout, not with ctx, which the client does not
+// pass on.
 func (c *conn) Watch(ctx context.Context, keys []string, fn func(drivers.Tx) error) error {
 	if err := c.ready(ctx); err != nil {
 		return err
