@@ -67,13 +67,8 @@ func TestReapRemovesOnlyWhatDeadOwnersLeft(t *testing.T) {
 // whose identity is in the directory, and no other that has its number.
 func TestReapKillsTheRecordedServer(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	orphan, exited := sleeper(t)
-	spared, _ := sleeper(t)
-	if err := recordServer(ownedDir(t, deadOwner(t)), orphan.Process.Pid); err != nil {
-		t.Fatal(err)
-	}
-	other, err := owner.Of(spared.Process.Pid)
-	if err != nil {
+	orphan, other := sleeper(t), sleeper(t)
+	if err := recordServer(ownedDir(t, deadOwner(t)), orphan.PID); err != nil {
 		t.Fatal(err)
 	}
 	reused := owner.Owner{PID: other.PID, Start: other.Start + "1", Boot: other.Boot}
@@ -84,22 +79,26 @@ func TestReapKillsTheRecordedServer(t *testing.T) {
 	if _, err := Reap(); err != nil {
 		t.Fatal(err)
 	}
-	<-exited
+	await(t, "the end of the recorded server", orphan.Dead)
 	if other.Dead() {
 		t.Error("Reap killed a process that only has the number of a server")
 	}
 }
 
-// sleeper starts a process that the test's end kills; exited closes when it ends.
-func sleeper(t *testing.T) (cmd *exec.Cmd, exited <-chan struct{}) {
+// sleeper starts a process that stands for a server; the test's end kills it.
+func sleeper(t *testing.T) owner.Owner {
 	t.Helper()
-	cmd = exec.Command("sleep", "600")
+	cmd := exec.Command("sleep", "600")
 	exited, err := run(cmd)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); <-exited })
-	return cmd, exited
+	o, err := owner.Of(cmd.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
 }
 
 func FuzzOwnerOf(f *testing.F) {

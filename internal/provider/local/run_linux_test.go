@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/rlbench/rlbench/internal/provider"
 	"github.com/rlbench/rlbench/internal/provider/owner"
@@ -40,6 +39,11 @@ func TestServerDiesWithItsParent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if !server.Dead() { // where this test fails
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	})
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -86,19 +90,4 @@ func onEndingThread(f func()) (thread int) {
 	}()
 	<-done
 	return thread
-}
-
-// await waits for a condition. The bound only ends a test that would fail.
-func await(t *testing.T, what string, met func() bool) {
-	t.Helper()
-	deadline := time.After(30 * time.Second)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !met() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"testing"
+	"time"
 
 	"github.com/rlbench/rlbench/internal/provider"
 )
@@ -30,4 +32,19 @@ func holdServer() {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	_ = n.Stop(ctx)
 	os.Exit(0)
+}
+
+// await waits for a condition. The bound only ends a test that would fail.
+func await(t *testing.T, what string, met func() bool) {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !met() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
 }
