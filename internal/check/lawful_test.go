@@ -54,13 +54,17 @@ func lawful(rng *rand.Rand, kind algorithms.Kind) *history.History {
 	if kind == algorithms.AlignedWindow {
 		on = clock{}
 	}
-	h := run(c, keys, tinyEvents(rng, 3+rng.IntN(8), keys), on)
+	n := 3 + rng.IntN(8)
+	if rng.IntN(50) == 0 {
+		n = 100
+	}
+	h := run(c, keys, tinyEvents(rng, n, keys), on)
 	if rng.IntN(2) == 0 {
 		for i := range h.Ops {
 			h.Ops[i].ResetAt = 0
 		}
 	}
-	h.Trial.Load.Phases = []history.Phase{{FromNS: 0, ToNS: 60e6, Excess: true}}
+	h.Trial.Load.Phases = []history.Phase{{FromNS: 0, ToNS: 600e6, Excess: true}}
 	h.Trial.Whole = rng.IntN(8) > 0
 	if !h.Trial.Whole {
 		h.Ops = h.Ops[rng.IntN(len(h.Ops)):]

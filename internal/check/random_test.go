@@ -50,3 +50,28 @@ func arbitrary(rng *rand.Rand, kind algorithms.Kind) *history.History {
 	h.Trial.Load.EndNS = 1e9
 	return h
 }
+
+// TestFalseRejectionAgainstEnumeration: the denials called false are exactly those
+// that no choice of instants explains, up to the nanosecond to which the wait of a
+// bucket is rounded.
+func TestFalseRejectionAgainstEnumeration(t *testing.T) {
+	for _, kind := range []algorithms.Kind{algorithms.Window, algorithms.Log, algorithms.Bucket} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			rng := rand.New(rand.NewPCG(6, 0))
+			refuted, certain := int64(0), int64(0)
+			for i := range proofs {
+				h := arbitrary(rng, kind)
+				want, got := unexplainedDenials(h), *falseRejection(h).FalseRejections
+				if got > want {
+					t.Fatalf("history %d: %d denials are called false, %d are\n%+v\n%+v", i, got, want, h.Trial.Contract, h.Ops)
+				}
+				refuted, certain = refuted+want, certain+got
+			}
+			t.Logf("%d denials refuted by enumeration, %.2f %% of them called false", refuted, 100*float64(certain)/float64(refuted))
+			if refuted < proofs/20 || certain*1000 < refuted*999 {
+				t.Errorf("%d of %d refuted denials are called false, want 99.9 %%", certain, refuted)
+			}
+		})
+	}
+}

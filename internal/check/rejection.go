@@ -98,8 +98,7 @@ func (k *keyOps) room(c algorithms.Contract) room {
 	wait := ceilDiv(int64(c.Granularity), million, million-rho)
 	sc := newScale(c.Limit, -rho, k.length()+wait, k.cost(charged|denied)+c.Limit.B, true)
 	held := heldByBucket(k, of, sc, wait, k.origin()-wait)
-	// Three instants were rounded to the unit: two units of doubt.
-	return room{held, func(s *span) int64 { return (c.Limit.B-own*int64(s.cost))*sc.unit - 2 }}
+	return room{held, func(s *span) int64 { return (c.Limit.B-own*int64(s.cost))*sc.unit - sc.doubt() }}
 }
 
 // chargeable lists the outcomes whose cost may count against a request. A window

@@ -126,3 +126,12 @@ func (s scale) time(ns int64) int64 {
 	}
 	return ns >> -s.shift
 }
+
+// doubt is how much a difference of two intervals may be off by rounding: nothing
+// unless the unit is longer than 1 ns.
+func (s scale) doubt() int64 {
+	if s.shift >= 0 {
+		return 0
+	}
+	return 3
+}

@@ -207,13 +207,14 @@ func latency(rng *rand.Rand) int64 {
 	return rng.Int64N(1 + int64(time.Millisecond)*[]int64{0, 0, 1, 3, 12}[rng.IntN(5)])
 }
 
-// tinyEvents returns a few operations of a few windows, some of them unknown or
-// failed.
+// tinyEvents returns operations on some keys, about one for each half window, some
+// of them unknown or failed; up to ten lie within 3 windows.
 func tinyEvents(rng *rand.Rand, n, keys int) []event {
 	events := make([]event, n)
+	span := max(35, int64(n)*5) * int64(time.Millisecond)
 	for i := range events {
 		e := &events[i]
-		e.Inv = instant(rng, 35*int64(time.Millisecond))
+		e.Inv = instant(rng, span)
 		e.Ret = e.Inv + latency(rng)
 		e.Intended, e.Key, e.Cost = e.Inv, int32(rng.IntN(keys)), 1+int32(rng.IntN(2)*rng.IntN(4))
 		e.effect = e.Inv + rng.Int64N(e.Ret-e.Inv+1)

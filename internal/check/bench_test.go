@@ -1,0 +1,61 @@
+package check
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/internal/history"
+)
+
+// busy is a lawful history of n operations at 50,000 per second on one hot key,
+// of which the share admitted is the limit's. Clients answer in up to 2 ms, so
+// about 50 operations are in flight.
+func busy(kind algorithms.Kind, n int, share float64) *history.History {
+	const perSecond = 50_000
+	c := contractOf(kind, algorithms.NewLimit(int64(share*perSecond), time.Second))
+	rng := rand.New(rand.NewPCG(5, 0))
+	ops := make([]history.Op, n)
+	// A plain counter per 1.1 s is lawful under every kind of contract with room
+	// to spare; deciding exactly would cost more than what is measured.
+	room, until := int64(0), int64(0)
+	for i := range ops {
+		op := &ops[i]
+		op.Inv = int64(i) * int64(time.Second) / perSecond
+		op.Intended, op.Ret, op.Cost = op.Inv, op.Inv+100_000+rng.Int64N(1_900_000), 1
+		if op.Inv >= until {
+			room, until = c.Limit.L*9/10, op.Inv+1_100_000_000
+		}
+		op.Outcome = answer(room > 0)
+		room--
+	}
+	h := &history.History{Trial: trialOf(c, 1), Ops: ops}
+	end := ops[n-1].Inv + int64(time.Second)
+	h.Trial.Clock = []history.ClockPair{{}, {RealNS: end, MonoNS: end}}
+	return h
+}
+
+// BenchmarkCheckers reports ns per operation of a history of a million, half of
+// them admitted.
+func BenchmarkCheckers(b *testing.B) {
+	for _, kind := range judgedKinds {
+		h := busy(kind, 1_000_000, 0.5)
+		for _, c := range Checkers(h.Trial.Contract) {
+			b.Run(fmt.Sprintf("%s/%s", kind, c.Name()), func(b *testing.B) {
+				perOperation(b, h, func() { c.Check(h) })
+			})
+		}
+		b.Run(string(kind)+"/judge", func(b *testing.B) { perOperation(b, h, func() { Judge(h) }) })
+		b.Run(string(kind)+"/nominal", func(b *testing.B) { perOperation(b, h, func() { Nominal(h) }) })
+	}
+}
+
+func perOperation(b *testing.B, h *history.History, run func()) {
+	b.ReportAllocs()
+	for b.Loop() {
+		run()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(h.Ops)), "ns/operation")
+}
