@@ -50,6 +50,7 @@ func operations() []operation {
 // without the timeouts under test.
 func (s suite) behindProxy(t *testing.T, op operation) (p *proxy, conn, direct drivers.Conn) {
 	p, direct = newProxy(t, s.addr), suite{s.driver, drivers.Options{}, s.addr}.open(t)
+	must(t, direct, "SET", marker, "0")
 	conn = s.openAt(t, drivers.Endpoints{Addrs: []string{p.addr()}})
 	err := op.run(within(t), conn)
 	for n := 0; n < tries && err != nil; n++ {
