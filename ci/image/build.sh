@@ -152,6 +152,7 @@ build() (
   download
   extract
   assemble
+  docker image rm "$tag" >/dev/null 2>&1 || true # else a rebuild leaves the old one without a name
   import
   echo "$tag: built from Debian $suite"
 )
