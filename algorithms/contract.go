@@ -46,7 +46,9 @@ type Contract struct {
 // that a test can hold the state stored in Redis equal to the model's.
 type Model interface {
 	// Step decides a request of cost n >= 1 at an instant that is not before the
-	// last one, and returns the state after it.
+	// last one, and returns the state after it. States that decide alike from then
+	// on are equal values. A request that is never admitted charges nothing under
+	// any contract: it only brings the state to that instant.
 	Step(at Instant, n int64) (Model, Decision)
 	// Envelope is the most cost that any closed interval of length d may admit.
 	Envelope(d time.Duration) int64

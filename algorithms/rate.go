@@ -27,9 +27,10 @@ func (l Limit) BucketEnvelope(d time.Duration) int64 {
 	return l.B + us/w*l.L + us%w*l.L/w
 }
 
-// Outliving returns the argument of PX or PEXPIRE with which a key outlives d.
-// Redis wants whole milliseconds and adds them to its clock rounded down: one
-// more millisecond keeps the sum from ending early.
+// Outliving returns the argument of PX or PEXPIRE with which a key outlives d. It
+// is in whole milliseconds, and the server adds it to its clock rounded down, in
+// later versions to the clock as it was when the script began: one more
+// millisecond keeps the sum from ending early.
 func Outliving(d time.Duration) string {
 	return Text(int64((d+time.Millisecond-1)/time.Millisecond) + 1)
 }

@@ -18,7 +18,7 @@ func clockSetBack(t *testing.T, a algorithms.Algorithm, tech algorithms.Techniqu
 		algorithms.NewLimit(2, time.Hour),
 		algorithms.NewLimit(9000, 3*time.Millisecond), // more than one per microsecond
 	} {
-		for _, back := range []time.Duration{time.Microsecond, l.W / 2, 365 * 24 * time.Hour} {
+		for _, back := range []time.Duration{time.Microsecond, l.W / 2, 40 * 365 * 24 * time.Hour} {
 			w.setBack(t, a.Model(l), tech.New(w.conn, l, w.env()), l, back)
 		}
 	}

@@ -21,6 +21,7 @@ func traps(t *testing.T, s subject) {
 	t.Run("life-that-is-no-whole-second", func(t *testing.T) { fractionalLife(t, s) })
 	t.Run("large-cost", func(t *testing.T) { largeCost(t, s) })
 	t.Run("largest-limit", func(t *testing.T) { largestLimit(t, s) })
+	t.Run("round-trips", func(t *testing.T) { roundTrips(t, s) })
 	t.Run("scripts-flushed", func(t *testing.T) { scriptsFlushed(t, s) })
 	t.Run("denial-writes-nothing", func(t *testing.T) { denialWritesNothing(t, s) })
 	if s.tech.Atomic {
@@ -136,6 +137,25 @@ func largestLimit(t *testing.T, s subject) {
 	f := s.follow(l, ids.next())
 	for _, n := range costs {
 		f.step(t, n)
+	}
+}
+
+// A technique says how many round trips it makes, and charts repeat it.
+func roundTrips(t *testing.T, s subject) {
+	l, key, steps := algorithms.NewLimit(5, time.Hour), ids.next(), 0
+	conn := stepped{s.conn, func(_ string, run func() error) error {
+		steps++
+		return run()
+	}}
+	limiter := s.tech.New(conn, l, algorithms.Env{Now: time.Now, ID: ids.next})
+	for range 2 {
+		steps = 0
+		if d, err := limiter.Allow(t.Context(), key, 1); err != nil || !d.Allowed {
+			t.Fatalf("%+v, %v", d, err)
+		}
+	}
+	if steps != s.tech.Trips {
+		t.Errorf("an admitted decision on a key that exists took %d trips, want %d", steps, s.tech.Trips)
 	}
 }
 

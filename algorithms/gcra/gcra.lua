@@ -10,9 +10,7 @@ local debt = 0
 local tat = redis.call('GET', KEYS[1])
 if tat then
   local us, r = string.match(tat, '^(%d+) (%d+)$')
-  -- A TAT beyond a full bucket was written by a clock that has been set back.
-  local ahead = math.min(us - now, math.floor(capacity / limit) + 1)
-  debt = math.max(0, ahead * limit + r)
+  debt = math.max(0, (us - now) * limit + r)
 end
 
 local allowed, retry = 0, 0

@@ -14,17 +14,15 @@ type model struct {
 }
 
 // debt is the credits (see algorithms.Limit.Credits) that are still to flow back
-// at an instant: L for every microsecond until the TAT.
-//
-// A TAT further away than a full bucket was not written by this clock. The
-// distance is cut there before it is multiplied, so that a clock which was set
-// back denies and does not overflow; nor may a TAT long past.
+// at an instant: L for every microsecond until the TAT. The time is capped before
+// it is multiplied: a TAT that is years ahead was written before the clock was set
+// back, and must deny, not overflow.
 func (m model) debt(at algorithms.Instant) int64 {
 	if m.us < at {
 		return 0
 	}
-	full := m.limit.Capacity() / m.limit.L
-	return min(int64(m.us-at), full+1)*m.limit.L + m.r
+	const most = 1 << 62
+	return min(int64(m.us-at), most/m.limit.L)*m.limit.L + m.r
 }
 
 // Step implements algorithms.Model.
