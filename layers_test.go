@@ -41,10 +41,8 @@ var homes = map[string][]string{
 	"github.com/parquet-go/parquet-go":            {"internal/history"},
 	"github.com/HdrHistogram/hdrhistogram-go":     {"internal/metrics"},
 	"github.com/spf13/cobra":                      {"internal/cli"},
-	{"internal/reap", "internal/reap/"},
-	"github.com/vbauerster/mpb/v8": {"internal/cli"},
-	{"internal/reap", "internal/reap/"},
-	"github.com/jedib0t/go-pretty/v6": {"internal/report"},
+	"github.com/vbauerster/mpb/v8":                {"internal/cli"},
+	"github.com/jedib0t/go-pretty/v6":             {"internal/report"},
 }
 
 // pure packages are functions of their input: they read no clock, no global random

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,7 +39,7 @@ func (p *Program) runCommand() *cobra.Command {
 	}
 	f.selection.register(c.Flags())
 	f.settings.register(c.Flags())
-	c.Flags().StringVar(&f.server, "server", choose.Flags[0], "where servers run: auto, docker, local")
+	c.Flags().StringVar(&f.server, "server", choose.Flags[0], "where servers run: "+strings.Join(choose.Flags, ", "))
 	c.Flags().StringVar(&f.image, "image", "", "container image of the server (default: the official one, else a local build)")
 	c.Flags().StringVar(&f.out, "out", "", "folder of the run (default: runs/<UTC time>-seed<seed>)")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of all schedules (default: a random one, which is printed)")
@@ -90,6 +91,9 @@ func (p *Program) cells(f *runFlags) ([]scenarios.Cell, error) {
 	}
 	names, err := pick("topology", f.topology, topologies)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := pick("server", []string{f.server}, choose.Flags); err != nil {
 		return nil, err
 	}
 	if !f.flags.Changed("seed") {

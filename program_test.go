@@ -1,0 +1,363 @@
+package rlbench_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rlbench/rlbench"
+	"github.com/rlbench/rlbench/internal/reap/watchdog"
+)
+
+// asProgram makes the test binary behave as the rlbench program, so that these
+// tests see its real exit codes, output, signals and child processes.
+const asProgram = "RLBENCH_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	watchdog.Main()
+	if os.Getenv(asProgram) != "" {
+		rlbench.Main()
+	}
+	os.Exit(m.Run())
+}
+
+// command is a call of the program in a working directory of the test's own.
+func command(t *testing.T, dir string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(self, args...)
+	c.Dir = dir
+	c.Env = append(os.Environ(), asProgram+"=1", "CI=1")
+	return c
+}
+
+type outcome struct {
+	code           int
+	stdout, stderr string
+}
+
+func call(t *testing.T, dir string, args ...string) outcome {
+	t.Helper()
+	return finish(t, command(t, dir, args...))
+}
+
+func finish(t *testing.T, c *exec.Cmd) outcome {
+	t.Helper()
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	err := c.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("run %v: %v", c.Args, err)
+	}
+	return outcome{c.ProcessState.ExitCode(), out.String(), errs.String()}
+}
+
+// small is a run of two cells in under three seconds.
+var small = []string{"run", "--server", "local", "--scenario", "concurrent", "--algorithm", "gcra",
+	"--technique", "naive,lua", "--driver", "redigo", "--window", "100ms", "--duration", "500ms", "--seed", "7"}
+
+// stored makes a run that the other tests read or damage.
+func stored(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if o := call(t, dir, append(small, "--out", "r")...); o.code != 0 {
+		t.Fatalf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+	return dir
+}
+
+func TestRunJudgesDrawsAndReports(t *testing.T) {
+	dir := t.TempDir()
+	o := call(t, dir, small...)
+	if o.code != 0 {
+		t.Fatalf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+	first, _, _ := strings.Cut(o.stdout, "\n")
+	if !strings.HasPrefix(first, "seed 7; ") || !strings.Contains(first, "redis-server") {
+		t.Errorf("first line %q does not say seed and server", first)
+	}
+	for _, name := range []string{"result.json", "environment.json", "summary.md", "bench.txt", "charts/overshoot.png", "charts/overshoot.svg",
+		"histories/concurrent/standalone/gcra/naive/redigo.r1.parquet"} {
+		if _, err := os.Stat(filepath.Join(dir, "runs", "latest", name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if got, want := verdicts(t, filepath.Join(dir, "runs", "latest")), "naive invalid, lua valid"; got != want {
+		t.Errorf("verdicts %q, want %q", got, want)
+	}
+	again := call(t, dir, "check")
+	if again.code != 0 || !regexp.MustCompile(`(?m)^invalid +concurrent/standalone/gcra/naive/redigo`).MatchString(again.stdout) {
+		t.Errorf("check: exit code %d\n%s%s", again.code, again.stdout, again.stderr)
+	}
+}
+
+func verdicts(t *testing.T, run string) string {
+	t.Helper()
+	var r struct {
+		Cells []struct{ Technique, Verdict string }
+	}
+	content, err := os.ReadFile(filepath.Join(run, "result.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(content, &r); err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, c := range r.Cells {
+		list = append(list, c.Technique+" "+c.Verdict)
+	}
+	return strings.Join(list, ", ")
+}
+
+// Every mistake gets one sentence on stderr, the exit code of wrong use, and no
+// server is started for it.
+func TestWrongUseIsExplained(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ args, want string }{
+		{"rnu", "did you mean run?"},
+		{"run --algoritm gcra", "did you mean algorithm?"},
+		{"run --algorithm gcar", `unknown algorithm "gcar" (did you mean gcra?): valid are fixedwindow, slidinglog`},
+		{"run --technique luna", "did you mean lua?"},
+		{"run --driver jedis", "valid are goredis, rueidis, redigo"},
+		{"run --scenario concurent", "did you mean concurrent?"},
+		{"run --topology ring", "valid are standalone"},
+		{"run --client bound", "did you mean bounded?"},
+		{"run --server dockr", "did you mean docker?"},
+		{"run --limit 0", "limit must be at least 1, got 0"},
+		{"run --limit -5", "limit must be at least 1, got -5"},
+		{"run --window 0s", "window must be at least 1ms"},
+		{"run --window 1500us", "whole number of milliseconds"},
+		{"run --burst 0", "burst must be at least 1"},
+		{"run --workers 0", "--workers must be at least 1"},
+		{"run --duration 0s", "duration must be positive"},
+		{"run --duration -1s", "duration must be positive"},
+		{"run --duration soon", "invalid duration"},
+		{"run --rate 0", "rate must be positive"},
+		{"run --rate NaN", "rate must be positive"},
+		{"run --rate 1e12", "more than"},
+		{"run --repeat 0", "repeat must be at least 1"},
+		{"run --seed -1", "invalid"},
+		{"run extra", "unknown command"},
+		{"run --algorithm control --technique lua", "no"},
+		{"run --out " + file, "not a directory"},
+		{"check", "there is no run yet"},
+		{"check nowhere", "no such file"},
+		{"check " + file, "is a file"},
+		{"plot nowhere", "no such file"},
+		{"report nowhere", "no such file"},
+	} {
+		o := call(t, t.TempDir(), strings.Fields(c.args)...)
+		if o.code != 2 || !strings.Contains(o.stderr, c.want) || strings.Count(o.stderr, "\n") != 1 {
+			t.Errorf("rlbench %s: exit code %d, stderr %q; want code 2 and one line with %q", c.args, o.code, o.stderr, c.want)
+		}
+	}
+}
+
+func TestDamagedRunsAreExplained(t *testing.T) {
+	const history = "histories/concurrent/standalone/gcra/lua/redigo.r1.parquet"
+	dir := stored(t)
+	for _, c := range []struct {
+		name, file, want string
+		damage           func([]byte) []byte
+	}{
+		{"truncated result", "result.json", "", func(b []byte) []byte { return b[:len(b)/2] }},
+		{"empty result", "result.json", "", func([]byte) []byte { return nil }},
+		{"newer result", "result.json", "newer", func(b []byte) []byte {
+			return bytes.Replace(b, []byte(`"schema_version": 1`), []byte(`"schema_version": 9`), 1)
+		}},
+		{"edited verdict", "result.json", "verdict", func(b []byte) []byte {
+			return bytes.Replace(b, []byte(`"verdict": "invalid"`), []byte(`"verdict": "perfect"`), 1)
+		}},
+		{"edited history", history, "changed after it was recorded", func(b []byte) []byte {
+			b[len(b)/2] ^= 1
+			return b
+		}},
+		{"truncated history", history, "changed after it was recorded", func(b []byte) []byte { return b[:len(b)/2] }},
+		{"missing history", history, "no such file", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			copied := t.TempDir()
+			if err := os.CopyFS(copied, os.DirFS(filepath.Join(dir, "r"))); err != nil {
+				t.Fatal(err)
+			}
+			damage(t, filepath.Join(copied, c.file), c.damage)
+			o := call(t, copied, "check", ".")
+			if o.code != 2 || !strings.Contains(o.stderr, c.want) || strings.Count(o.stderr, "\n") != 1 {
+				t.Errorf("exit code %d, stderr %q; want code 2 and one line with %q", o.code, o.stderr, c.want)
+			}
+		})
+	}
+}
+
+// damage changes a file, or removes it if change is nil.
+func damage(t *testing.T, path string, change func([]byte) []byte) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if change == nil {
+		err = os.Remove(path)
+	} else {
+		changed := change(bytes.Clone(content))
+		if bytes.Equal(changed, content) {
+			t.Fatalf("%s is as it was", path)
+		}
+		err = os.WriteFile(path, changed, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A verdict edited in result.json, consistently, is still found out.
+func TestCheckFindsAnEditedVerdict(t *testing.T) {
+	dir := stored(t)
+	damage(t, filepath.Join(dir, "r", "result.json"), func(b []byte) []byte {
+		b = bytes.Replace(b, []byte(`"verdict": "invalid"`), []byte(`"verdict": "valid"`), 1)
+		return bytes.Replace(b, []byte(`"expected": "invalid"`), []byte(`"expected": "valid"`), 1)
+	})
+	o := call(t, dir, "check", "r")
+	if o.code != 99 || !strings.Contains(o.stdout, "(was valid)") || !strings.Contains(o.stderr, "1 of 2 verdicts differ") {
+		t.Errorf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+}
+
+func TestARunNeverOverwritesAnother(t *testing.T) {
+	dir := stored(t)
+	before := content(t, filepath.Join(dir, "r", "result.json"))
+	o := call(t, dir, append(small, "--out", "r")...)
+	if o.code != 2 || !strings.Contains(o.stderr, "not empty") {
+		t.Errorf("exit code %d, stderr %q", o.code, o.stderr)
+	}
+	if !bytes.Equal(before, content(t, filepath.Join(dir, "r", "result.json"))) {
+		t.Error("the result of the first run was changed")
+	}
+}
+
+func content(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestWithoutAnyServer(t *testing.T) {
+	c := command(t, t.TempDir(), append(small, "--out", "r")...)
+	c.Env = append(c.Env, "PATH=/nonexistent")
+	o := finish(t, c)
+	if o.code != 1 || !strings.Contains(o.stderr, "redis-server") || strings.Count(o.stderr, "\n") != 1 {
+		t.Errorf("exit code %d, stderr %q; want code 1 and one line that names redis-server", o.code, o.stderr)
+	}
+	if _, err := os.Stat(filepath.Join(c.Dir, "r")); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("a run that never began left its folder behind")
+	}
+}
+
+// endless is a run whose cells take long enough to be interrupted in.
+var endless = append(small[:len(small):len(small)], "--duration", "2s", "--repeat", "50", "--out", "r")
+
+// begin starts the program and waits until it has finished its first cell.
+func begin(t *testing.T, dir string) *exec.Cmd {
+	t.Helper()
+	c := command(t, dir, endless...)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	result := filepath.Join(dir, "r", "result.json")
+	await(t, "the first cell", func() bool {
+		_, err := os.Stat(result)
+		return err == nil
+	})
+	return c
+}
+
+func await(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited a minute for %s", what)
+		}
+	}
+}
+
+func TestInterruptedRunKeepsWhatItFinished(t *testing.T) {
+	dir := t.TempDir()
+	c := begin(t, dir)
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait()
+	if code := c.ProcessState.ExitCode(); code != 130 {
+		t.Errorf("exit code %d, want 130", code)
+	}
+	readable(t, dir)
+	if _, err := os.Stat(filepath.Join(dir, "r", "summary.md")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestKilledRunKeepsWhatItFinishedAndLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	c := begin(t, dir)
+	server := childServer(t, c.Process.Pid)
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait()
+	readable(t, dir)
+	await(t, "the end of the server", func() bool { return errors.Is(syscall.Kill(server, 0), syscall.ESRCH) })
+}
+
+// readable demands that the stored run can be judged again.
+func readable(t *testing.T, dir string) {
+	t.Helper()
+	if o := call(t, dir, "check", "r"); o.code != 0 || !strings.Contains(o.stdout, "gcra/naive/redigo r1") {
+		t.Errorf("check: exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+	if b := content(t, filepath.Join(dir, "r", "result.json")); !bytes.Contains(b, []byte(`"complete": false`)) {
+		t.Error("a run that was cut short is not marked incomplete")
+	}
+}
+
+// childServer returns the pid of the redis-server that a process has started.
+func childServer(t *testing.T, parent int) (pid int) {
+	t.Helper()
+	dirs, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range dirs {
+		stat, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended since
+		}
+		var p, ppid int
+		var name, state string
+		if n, _ := fmt.Sscan(string(stat), &p, &name, &state, &ppid); n == 4 && ppid == parent && name == "(redis-server)" {
+			return p
+		}
+	}
+	t.Fatal("the run has no redis-server")
+	return 0
+}
