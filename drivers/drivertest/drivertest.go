@@ -13,8 +13,9 @@ import (
 // poolSize is the pool of a connection under test: small enough to be exhausted.
 const poolSize = 4
 
-// Run puts the suite to the driver. addr is a Redis server of its own (the suite
-// flushes its scripts and kills its connections) that allows DEBUG.
+// Run puts the suite to the driver, under each client profile and each pipelining
+// it has. addr is a standalone Redis from 6.0 on, for the suite alone: it writes
+// keys, flushes scripts and makes users.
 func Run(t *testing.T, d drivers.Driver, addr string) {
 	for _, with := range variants(d) {
 		t.Run(with.Client+pipelining(with), func(t *testing.T) {
