@@ -95,6 +95,13 @@ func (f *follower) bracket(t *testing.T, got algorithms.Decision, snap algorithm
 	f.model = snap.Model
 }
 
+// awaitServerTime returns when the server's clock has reached an instant.
+func awaitServerTime(t testing.TB, conn drivers.Conn, at algorithms.Instant) {
+	t.Helper()
+	for serverTime(t, conn) < at {
+	}
+}
+
 func serverTime(t testing.TB, conn drivers.Conn) algorithms.Instant {
 	t.Helper()
 	r, err := conn.Do(context.Background(), "TIME")

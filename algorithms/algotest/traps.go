@@ -26,6 +26,7 @@ func traps(t *testing.T, s subject) {
 	t.Run("denial-writes-nothing", func(t *testing.T) { denialWritesNothing(t, s) })
 	if s.tech.Atomic {
 		t.Run("change-between-read-and-write", func(t *testing.T) { changeBetween(t, s) })
+		t.Run("expiry-between-read-and-write", func(t *testing.T) { expiryBetween(t, s) })
 		t.Run("conflict-until-the-deadline", func(t *testing.T) { conflictUntilDeadline(t, s) })
 	}
 }
@@ -218,6 +219,38 @@ func changeBetween(t *testing.T, s subject) {
 	checkStored(t, s.load(t, l, other.key), after)
 	if execs == 1 {
 		t.Error("an EXEC whose key had changed was taken for done")
+	}
+}
+
+// The key expires by itself after the first attempt has read and before it writes,
+// or before it confirms a denial. An INCRBY would make a counter there that never
+// expires; a denial would come after the window's end, with a time from before.
+func expiryBetween(t *testing.T, s subject) {
+	l := algorithms.NewLimit(4, 30*time.Millisecond)
+	for _, used := range []int64{1, l.L} {
+		f := s.follow(l, ids.next())
+		f.step(t, used)
+		execs, live := 0, false
+		conn := stepped{s.conn, func(step string, run func() error) error {
+			if step == "exec" {
+				if execs++; execs == 1 {
+					live = serverTime(t, s.conn) < f.expires
+					awaitServerTime(t, s.conn, f.expires)
+				}
+			}
+			return run()
+		}}
+		limiter := s.tech.New(conn, l, algorithms.Env{Now: time.Now, ID: ids.next})
+		got, err := limiter.Allow(t.Context(), f.key, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, want := f.model.Step(got.At, 1)
+		checkDecision(t, s.tech, got, want)
+		checkStored(t, s.load(t, l, f.key), after)
+		if live && execs < 2 {
+			t.Error("an EXEC whose key had expired was taken for done")
+		}
 	}
 }
 

@@ -10,4 +10,6 @@ import (
 
 func TestConformance(t *testing.T) { algotest.Run(t, fixedwindow.Algorithm(), drivers.Drivers()) }
 
-func BenchmarkTechniques(b *testing.B) { algotest.Benchmark(b, fixedwindow.Algorithm(), drivers.Drivers()) }
+func BenchmarkTechniques(b *testing.B) {
+	algotest.Benchmark(b, fixedwindow.Algorithm(), drivers.Drivers())
+}

@@ -41,11 +41,10 @@ func (m model) add(at algorithms.Instant, n int64) model {
 	if newest, cost := m.newest(); cost > 0 && newest == at {
 		kept, n = kept[:len(kept)-pairSize], n+cost
 	}
-	b := make([]byte, 0, len(kept)+pairSize)
-	b = append(b, kept...)
-	b = binary.BigEndian.AppendUint64(b, uint64(at))
-	b = binary.BigEndian.AppendUint64(b, uint64(n))
-	m.entries = string(b)
+	var pair [pairSize]byte
+	binary.BigEndian.PutUint64(pair[:], uint64(at))
+	binary.BigEndian.PutUint64(pair[8:], uint64(n))
+	m.entries = kept + string(pair[:])
 	return m
 }
 

@@ -10,4 +10,6 @@ import (
 
 func TestConformance(t *testing.T) { algotest.Run(t, tokenbucket.Algorithm(), drivers.Drivers()) }
 
-func BenchmarkTechniques(b *testing.B) { algotest.Benchmark(b, tokenbucket.Algorithm(), drivers.Drivers()) }
+func BenchmarkTechniques(b *testing.B) {
+	algotest.Benchmark(b, tokenbucket.Algorithm(), drivers.Drivers())
+}
