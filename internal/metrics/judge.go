@@ -11,7 +11,7 @@ import (
 func judge(c *result.Cell, j check.Report) {
 	c.Verdict = string(j.Verdict)
 	c.AsExpected = result.AsExpected(c.Verdict, c.Expected)
-	c.Reasons = reasons(j)
+	c.Reasons, c.Void = reasons(j), j.Void != ""
 	for _, f := range j.Findings {
 		if f.Overshoot != nil {
 			overshoot(&c.Overshoot, f.Overshoot, c.Limit)

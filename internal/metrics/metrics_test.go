@@ -165,8 +165,8 @@ func TestCellKeepsTheWorstFinding(t *testing.T) {
 	if c.FalseRejections.Certain != 7 || !reflect.DeepEqual(c.Reasons, []string{"late", "much"}) {
 		t.Errorf("%+v false rejections, reasons %q", c.FalseRejections, c.Reasons)
 	}
-	if c.Verdict != "invalid" || c.AsExpected {
-		t.Errorf("verdict %s, as expected %t", c.Verdict, c.AsExpected)
+	if c.Verdict != "invalid" || c.AsExpected || c.Void {
+		t.Errorf("verdict %s, as expected %t, void %t", c.Verdict, c.AsExpected, c.Void)
 	}
 	encodes(t, c)
 }
@@ -179,6 +179,9 @@ func TestVoidComesFirst(t *testing.T) {
 			{Verdict: check.Unknown, Reason: "the contract leaves it open", Abstained: true},
 		},
 	})
+	if !c.Void {
+		t.Error("the cell is not void")
+	}
 	if c.NominalOvershootRatio != nil {
 		t.Errorf("a void trial has a nominal overshoot of %v", *c.NominalOvershootRatio)
 	}

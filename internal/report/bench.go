@@ -19,7 +19,7 @@ var units = []struct {
 	{"p50-ns", "lower", 1e3, p50},
 	{"p99-ns", "lower", 1e3, p99},
 	{"decisions/s", "higher", 1, decisions},
-	{"overshoot-cost", "lower", 1, func(c *result.Cell) *float64 { return new(float64(c.Overshoot.Certain)) }},
+	{"overshoot-cost", "lower", 1, certain},
 	{"trips/op", "lower", 1, trips},
 	{"server-ns/op", "lower", 1e3, serverCPU},
 	{"client-ns/op", "lower", 1e3, clientCPU},
@@ -28,8 +28,8 @@ var units = []struct {
 }
 
 // Bench writes the cells in the Go benchmark format, which benchstat compares between
-// runs: a line per cell, so that repeats are samples of one benchmark. A cell that
-// showed nothing has no line.
+// runs: a line per cell, so that repeats are samples of one benchmark. A void
+// cell has no line.
 func Bench(w io.Writer, r *result.Result) error {
 	out := benchfmt.NewWriter(w)
 	for _, u := range units {
@@ -38,13 +38,21 @@ func Bench(w io.Writer, r *result.Result) error {
 		}
 	}
 	for i := range r.Cells {
-		if c := &r.Cells[i]; judged(c) {
+		if c := &r.Cells[i]; measured(c) {
 			if err := out.Write(benchmark(&r.Run, c)); err != nil {
 				return fmt.Errorf("write benchmarks: %w", err)
 			}
 		}
 	}
 	return nil
+}
+
+// certain is the overshoot of a cell that was judged.
+func certain(c *result.Cell) *float64 {
+	if !judged(c) {
+		return nil
+	}
+	return new(float64(c.Overshoot.Certain))
 }
 
 // benchmark is one line: the parts of the cell's name as key=value, so that benchstat

@@ -11,19 +11,20 @@ import (
 
 // costPlace returns the cells of the one scenario and topology that costs are
 // compared in: medians over several would mix loads. A closed loop comes first,
-// because there the limiter and the client set the pace.
+// because there the limiter and the client set the pace, then a scenario that
+// measures and does not test.
 func costPlace(cells []result.Cell) group {
 	places := groupBy(cells, byPlace)
-	for _, p := range places {
-		if p.all(closed) {
-			return p
+	for _, best := range []func(*result.Cell) bool{closed, measures} {
+		if i := slices.IndexFunc(places, func(p group) bool { return p.all(best) }); i >= 0 {
+			return places[i]
 		}
 	}
-	return places[len(places)-1]
+	return places[0]
 }
 
-// algorithms recommends among the limiters that were valid in every cell: one row
-// per algorithm, with the one of its techniques that costs the server least.
+// algorithms recommends among the limiters that kept their contract: one row per
+// algorithm, with the one of its techniques that costs the server least.
 func algorithms(cells []result.Cell) part {
 	if len(cells) == 0 {
 		return part{}
@@ -31,28 +32,36 @@ func algorithms(cells []result.Cell) part {
 	place := costPlace(cells)
 	best, broke := cheapest(cells, place.cells)
 	if len(best) == 0 {
-		return part{text: "No limiter was valid in every cell, so there is none to recommend."}
+		return part{text: "No limiter kept its contract in every cell that tests it, so there is none to recommend."}
 	}
 	slices.SortStableFunc(best, compareCost)
-	p := part{text: recommendation(best, place), table: &table{rows: best, columns: []column{
+	p := part{text: lead(cells) + recommendation(best, place), table: &table{rows: best, columns: []column{
 		nameOf("limiter"),
 		medianOf("server CPU", serverCPU, micros), medianOf("p50", p50, micros), medianOf("p99", p99, micros),
 		medianOf("trips", trips, plain), medianOf("bytes per key", keyBytes, octets),
-		{head: "over nominal", value: nominalOf},
+		{head: "over nominal", value: nominalIn(cells)},
 	}}}
 	if len(broke) > 0 {
-		p.text += fmt.Sprintf(" No technique of %s was valid in every cell.", list(broke, "or"))
+		p.text += fmt.Sprintf(" No technique of %s kept its contract in every cell.", list(broke, "or"))
 	}
 	return p
+}
+
+// lead says among which limiters the recommendation chooses.
+func lead(cells []result.Cell) string {
+	if len(where(cells, judged)) == 0 {
+		return "No contract was put to the test; by cost alone, "
+	}
+	return "Of the limiters that kept their contract in every cell that tests it, "
 }
 
 // recommendation names the first of the limiters, which are sorted by cost.
 func recommendation(best []group, place group) string {
 	cost := best[0].values(serverCPU)
 	if len(cost) == 0 {
-		return fmt.Sprintf("Valid in every cell: %s. What they cost the server is not known.", list(names(best), "and"))
+		return fmt.Sprintf("none can be preferred: what they cost the server is not known (%s).", list(names(best), "and"))
 	}
-	text := fmt.Sprintf("Of the limiters that were valid in every cell, %s costs the server least in %s: %s of CPU per operation",
+	text := fmt.Sprintf("%s costs the server least in %s: %s of CPU per operation",
 		best[0].name, place.name, median(cost, micros, false))
 	if len(best) > 1 && len(best[1].values(serverCPU)) > 0 {
 		text += fmt.Sprintf("; of other algorithms, %s is next with %s", best[1].name, median(best[1].values(serverCPU), micros, false))
@@ -61,14 +70,14 @@ func recommendation(best []group, place group) string {
 }
 
 // cheapest returns, per algorithm, the cells in place of its cheapest limiter among
-// those valid in all cells, and the algorithms that have none.
+// those that kept their contract, and the algorithms that have none.
 func cheapest(all, place []result.Cell) (best []group, broke []string) {
-	sound := map[string]bool{}
+	kept := map[string]bool{}
 	for _, g := range groupBy(all, byLimiter) {
-		sound[g.name] = g.all(held)
+		kept[g.name] = g.all(sound)
 	}
 	for _, a := range groupBy(place, byAlgorithm) {
-		limiters := slices.DeleteFunc(groupBy(a.cells, byLimiter), func(g group) bool { return !sound[g.name] })
+		limiters := slices.DeleteFunc(groupBy(a.cells, byLimiter), func(g group) bool { return !kept[g.name] })
 		if len(limiters) == 0 {
 			broke = append(broke, a.name)
 			continue
@@ -95,18 +104,21 @@ func names(groups []group) []string {
 	return out
 }
 
-// nominalOf is a property and no failure: a window that opens at the first request
-// may lawfully admit almost twice the limit within its length.
-func nominalOf(g group, _ bool) string {
-	v := g.values(nominal)
-	if len(v) == 0 {
-		return missing
+// nominalIn spells the most that a limiter admitted within one window's length in any
+// of the cells, beyond the limit. It is a property and no failure: a window that opens
+// at the first request may lawfully admit almost twice the limit.
+func nominalIn(cells []result.Cell) func(group, bool) string {
+	return func(g group, _ bool) string {
+		own := group{cells: where(cells, func(c *result.Cell) bool { return byLimiter(c) == g.name })}
+		v := own.values(nominal)
+		if len(v) == 0 {
+			return missing
+		}
+		return excess(slices.Max(v))
 	}
-	return excess(slices.Max(v))
 }
 
-// clients compares the clients over the limiters that every one of them ran and was
-// not unknown with.
+// clients compares the clients over the limiters that all of them were measured with.
 func clients(cells []result.Cell) part {
 	if len(cells) == 0 {
 		return part{}
@@ -150,12 +162,12 @@ func middle(g group, m measure) float64 {
 	return 0
 }
 
-// compared keeps the limiters for which every client of the cells has a verdict.
+// compared keeps the limiters that every client of the cells was measured with.
 func compared(cells []result.Cell) []result.Cell {
 	clients := len(groupBy(cells, byClient))
 	var kept []result.Cell
 	for _, limiter := range groupBy(cells, byLimiter) {
-		known := where(limiter.cells, judged)
+		known := where(limiter.cells, measured)
 		if len(groupBy(known, byClient)) == clients {
 			kept = append(kept, known...)
 		}

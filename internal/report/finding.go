@@ -14,11 +14,15 @@ func finding(cells []result.Cell) string {
 	if len(cells) == 0 {
 		return "Nothing was measured"
 	}
-	if len(where(cells, judged)) == 0 {
+	tested := where(cells, tests)
+	if len(tested) == 0 {
+		return "Speed was measured; no contract was put to the test"
+	}
+	if len(where(tested, judged)) == 0 {
 		return "Nothing could be judged"
 	}
 	var some, every, none, open []string
-	for _, t := range groupBy(cells, byTechnique) {
+	for _, t := range groupBy(tested, byTechnique) {
 		limiters := groupBy(t.cells, bySubject)
 		over := countOf(limiters, func(g group) bool { return g.any(overshot) })
 		switch {

@@ -17,6 +17,8 @@ func cell(technique, driver, verdict string, certain int64) result.Cell {
 // Every claim of the title is true of the cells, and no cell that contradicts it is
 // left out.
 func TestFinding(t *testing.T) {
+	light := cell("lua", "redigo", "unknown", 0) // a load that measures speed
+	light.Expected, light.AsExpected = "any", true
 	naive, lua := cell("naive", "goredis", "invalid", 7), cell("lua", "goredis", "valid", 0)
 	other := cell("naive", "redigo", "valid", 0)
 	starved, open := cell("lua", "redigo", "invalid", 0), cell("lua", "redigo", "unknown", 0)
@@ -26,6 +28,8 @@ func TestFinding(t *testing.T) {
 	}{
 		{nil, "Nothing was measured"},
 		{[]result.Cell{open}, "Nothing could be judged"},
+		{[]result.Cell{light}, "Speed was measured; no contract was put to the test"},
+		{[]result.Cell{lua, light}, "No lua limiter was seen to overshoot"},
 		// What a void trial seems to show is not claimed.
 		{[]result.Cell{lua, cell("naive", "goredis", "unknown", 7)}, "No lua limiter was seen to overshoot; naive could not be judged in full"},
 		{[]result.Cell{naive}, "Every naive limiter overshoots"},
@@ -60,11 +64,11 @@ func TestCount(t *testing.T) {
 	}
 }
 
-// A client is compared only over limiters that all clients ran to a verdict.
+// A client is compared only over limiters that all clients were measured with.
 func TestClientsAreComparedOverTheSameLimiters(t *testing.T) {
 	at := func(algorithm, driver, verdict string, speed float64) result.Cell {
 		c := cell("lua", driver, verdict, 0)
-		c.Algorithm, c.DecisionsPerSecond = algorithm, &speed
+		c.Algorithm, c.DecisionsPerSecond, c.Void = algorithm, &speed, verdict == "unknown"
 		return c
 	}
 	p := clients([]result.Cell{
@@ -87,19 +91,28 @@ func TestAlgorithmsRecommendOnlyWhatHeld(t *testing.T) {
 	at := func(scenario, technique, verdict string, cpu float64) result.Cell {
 		c := cell(technique, "goredis", verdict, 0)
 		c.Scenario, c.ServerCPUus = scenario, &cpu
+		if scenario == "baseline" {
+			c.Expected, c.AsExpected = "any", true
+		}
 		return c
 	}
 	p := algorithms([]result.Cell{
-		at("concurrent", "naive", "invalid", 1), at("baseline", "naive", "valid", 1),
-		at("concurrent", "lua", "valid", 8), at("baseline", "lua", "valid", 9),
-		at("concurrent", "multi", "unknown", 5), at("baseline", "multi", "valid", 5),
+		at("concurrent", "naive", "invalid", 1), at("baseline", "naive", "unknown", 1),
+		at("concurrent", "lua", "valid", 8), at("baseline", "lua", "unknown", 9),
+		at("concurrent", "multi", "unknown", 5), at("baseline", "multi", "unknown", 5),
 	})
-	want := "Of the limiters that were valid in every cell, gcra/lua costs the server least in baseline/standalone: 9 µs of CPU per operation."
+	want := "Of the limiters that kept their contract in every cell that tests it, gcra/lua costs the server least in " +
+		"baseline/standalone: 9 µs of CPU per operation."
+	if p.text != want {
+		t.Errorf("said %q, want %q", p.text, want)
+	}
+	p = algorithms([]result.Cell{at("baseline", "naive", "unknown", 1)})
+	want = "No contract was put to the test; by cost alone, gcra/naive costs the server least in baseline/standalone: 1 µs of CPU per operation."
 	if p.text != want {
 		t.Errorf("said %q, want %q", p.text, want)
 	}
 	p = algorithms([]result.Cell{at("concurrent", "naive", "invalid", 1)})
-	if p.text != "No limiter was valid in every cell, so there is none to recommend." {
+	if p.text != "No limiter kept its contract in every cell that tests it, so there is none to recommend." {
 		t.Errorf("said %q", p.text)
 	}
 }

@@ -53,13 +53,21 @@ func where(cells []result.Cell, condition func(*result.Cell) bool) []result.Cell
 }
 
 func judged(c *result.Cell) bool    { return c.Verdict != "unknown" }
-func held(c *result.Cell) bool      { return c.Verdict == "valid" }
+func measured(c *result.Cell) bool  { return !c.Void }
+func measures(c *result.Cell) bool  { return c.Expected == "any" }
 func overshot(c *result.Cell) bool  { return c.Overshoot.Certain > 0 && judged(c) }
 func brokeElse(c *result.Cell) bool { return c.Verdict == "invalid" && !overshot(c) }
 
 // closed says that the cell comes from a closed loop, where the number of decisions
 // per second is the limiter's and not the schedule's.
 func closed(c *result.Cell) bool { return c.StartedRatio == nil && c.DecisionsPerSecond != nil }
+
+// tests says that the cell says something of the contract, or ought to: not one that
+// measures speed under a load that the limit never meets.
+func tests(c *result.Cell) bool { return judged(c) || !measures(c) }
+
+// sound says that nothing is held against the limiter by the cell.
+func sound(c *result.Cell) bool { return c.Verdict == "valid" || !tests(c) }
 
 func (g group) all(condition func(*result.Cell) bool) bool {
 	return len(where(g.cells, condition)) == len(g.cells)
@@ -72,12 +80,11 @@ func (g group) any(condition func(*result.Cell) bool) bool {
 // measure reads one number of a cell, nil if it is not known.
 type measure func(*result.Cell) *float64
 
-// values reads the known numbers of the judged cells: the zeros of a cell that
-// showed nothing would look like a limiter that holds.
+// values reads the known numbers of the cells that are not void.
 func (g group) values(m measure) []float64 {
 	var values []float64
 	for i := range g.cells {
-		if v := m(&g.cells[i]); v != nil && judged(&g.cells[i]) {
+		if v := m(&g.cells[i]); v != nil && measured(&g.cells[i]) {
 			values = append(values, *v)
 		}
 	}

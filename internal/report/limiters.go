@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rlbench/rlbench/internal/result"
@@ -26,19 +27,52 @@ func limiterTables(cells []result.Cell) []table {
 	for _, place := range groupBy(cells, byPlace) {
 		rows := groupBy(place.cells, byLimiter)
 		slices.SortStableFunc(rows, worstFirst)
-		tables = append(tables, table{title: place.name + ": " + load(place.cells), rows: rows, columns: []column{
-			nameOf("limiter"),
-			{head: "verdict", words: true, value: verdictOf},
-			{head: "overshoot", value: overshootOf},
-			{head: "false rejections", wide: true, value: rejectionsOf},
-			medianOf("unanswered", unanswered, share),
-			medianOf("p50", p50, micros),
-			medianOf("p99", p99, micros),
-			medianOf("trips", trips, plain),
-			medianOf("server CPU", serverCPU, micros),
-		}})
+		tables = append(tables, table{
+			title: place.name + ": " + load(place.cells), columns: limiterColumns(place), rows: rows, note: whyUnknown(place.cells),
+		})
 	}
 	return tables
+}
+
+// limiterColumns leaves out the verdicts where no contract is tested, and throughput
+// where the schedule sets it.
+func limiterColumns(place group) []column {
+	columns := []column{nameOf("limiter")}
+	if place.any(tests) {
+		columns = append(columns,
+			column{head: "verdict", words: true, value: verdictOf},
+			column{head: "overshoot", value: overshootOf},
+			column{head: "false rejections", wide: true, value: rejectionsOf})
+	}
+	columns = append(columns, medianOf("unanswered", unanswered, share))
+	if place.all(closed) {
+		columns = append(columns, medianOf("decisions", decisions, perSecond))
+	}
+	return append(columns,
+		medianOf("p50", p50, micros), medianOf("p99", p99, micros),
+		medianOf("trips", trips, plain), medianOf("server CPU", serverCPU, micros))
+}
+
+// mostReasons is how many reasons a note gives.
+const mostReasons = 2
+
+// whyUnknown explains the cells without a verdict that was not expected either, the
+// most frequent reason first. The others are listed as failures.
+func whyUnknown(cells []result.Cell) string {
+	open := where(cells, func(c *result.Cell) bool { return !judged(c) && c.AsExpected })
+	reasons := groupBy(open, reason)
+	slices.SortStableFunc(reasons, func(a, b group) int { return cmp.Compare(len(b.cells), len(a.cells)) })
+	var texts []string
+	for _, g := range reasons[:min(len(reasons), mostReasons)] {
+		texts = append(texts, fmt.Sprintf("%s (%s)", g.name, plural(len(g.cells), "cell")))
+	}
+	if n := len(reasons) - mostReasons; n > 0 {
+		texts = append(texts, "and "+plural(n, "other reason"))
+	}
+	if len(texts) == 0 {
+		return ""
+	}
+	return "Unknown: " + strings.Join(texts, "; ") + "."
 }
 
 // worstFirst orders rows: what is not as expected, what is invalid, what is unknown,

@@ -36,13 +36,18 @@ const (
 	whereStored = "the histories are beside this file, and `rlbench check` judges them again; environment.json has every setting"
 )
 
-// pace says how punctually the load of an open loop was offered.
+// pace says how punctually the load was offered in the trials that are not void.
 func pace(g group) string {
 	ratios := g.values(func(c *result.Cell) *float64 { return c.StartedRatio })
-	if len(ratios) == 0 {
+	switch {
+	case g.all(closed):
 		return "every worker sends its next request when the last one is answered"
+	case len(ratios) == 0:
+		return "every trial is void"
+	case slices.Min(ratios) == 1:
+		return "every operation started within 10 ms of its time"
 	}
-	return share.text(slices.Min(ratios)) + " or more of each trial started within 10 ms of its time"
+	return "in each trial " + share.text(slices.Min(ratios)) + " or more of the operations started within 10 ms of their time"
 }
 
 func known(s string) string {

@@ -24,6 +24,7 @@ func Summary(w io.Writer, r *result.Result) error {
 	for _, t := range limiterTables(r.Cells) {
 		p.heading("## ", t.title)
 		p.table(t)
+		p.paragraph(t.note)
 	}
 	if len(r.Cells) > 0 {
 		p.paragraph(legend)
@@ -44,6 +45,7 @@ func Terminal(w io.Writer, r *result.Result) error {
 	for _, t := range limiterTables(r.Cells) {
 		p.paragraph(t.title)
 		p.table(t)
+		p.paragraph(t.note)
 	}
 	if len(r.Cells) > 0 {
 		p.paragraph(shortLegend)

@@ -10,6 +10,8 @@ type table struct {
 	title   string
 	columns []column
 	rows    []group
+	// note stands below the table.
+	note string
 }
 
 // column is one fact about a group of cells.

@@ -135,6 +135,9 @@ func (c *Cell) validate() error {
 	default:
 		return fmt.Errorf("expected verdict %q is none of valid, invalid, any", c.Expected)
 	}
+	if c.Void && c.Verdict != "unknown" {
+		return fmt.Errorf("a void trial has the verdict %s, want unknown", c.Verdict)
+	}
 	if c.AsExpected != AsExpected(c.Verdict, c.Expected) {
 		return fmt.Errorf("as_expected is %t, but the verdict is %s and %s was expected", c.AsExpected, c.Verdict, c.Expected)
 	}

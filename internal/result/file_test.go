@@ -131,8 +131,9 @@ func TestDecodeExplains(t *testing.T) {
 		{"verdict", `"verdict": "invalid"`, `"verdict": "vaild"`, `verdict "vaild" is none of valid, invalid, unknown`},
 		{"expected", `"expected": "invalid"`, `"expected": "no"`, `expected verdict "no" is none of valid, invalid, any`},
 		{"forged", `"verdict": "invalid"`, `"verdict": "valid"`, "as_expected is true, but the verdict is valid and invalid was expected"},
+		{"void", `"void": false`, `"void": true`, "a void trial has the verdict invalid, want unknown"},
 		{"kind", `"allowed": 1`, `"allowed": "1"`, "allowed is a string, want int64"},
-		{"syntax", `"allowed": 1`, `"allowed": 1x`, "line 41 is not JSON: invalid character 'x'"},
+		{"syntax", `"allowed": 1`, `"allowed": 1x`, "line 42 is not JSON: invalid character 'x'"},
 		{"two documents", "\n}\n", "\n}\n{}", "is not JSON: invalid character '{' after top-level value"},
 	} {
 		doc := strings.Replace(b.String(), c.old, c.new, 1)

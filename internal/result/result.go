@@ -68,6 +68,10 @@ type Cell struct {
 	Expected   string   `json:"expected" jsonschema:"enum=valid,enum=invalid,enum=any"`
 	AsExpected bool     `json:"as_expected"`
 	Reasons    []string `json:"reasons"`
+	// Void says that the trial itself went wrong, so that its numbers are no
+	// measurements: the verdict is unknown. An unknown verdict alone says less: a load
+	// that nothing denies measures speed well and tests no limit.
+	Void bool `json:"void"`
 
 	// Operations of the measured part, by outcome.
 	Allowed int64 `json:"allowed"`
