@@ -59,3 +59,24 @@ func perOperation(b *testing.B, h *history.History, run func()) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(h.Ops)), "ns/operation")
 }
+
+// BenchmarkWitness measures the exact search in a history that exceeds its
+// contract all the time, so that no shortcut acquits it.
+func BenchmarkWitness(b *testing.B) {
+	h := busy(algorithms.Bucket, 1_000_000, 0.5)
+	for i := range h.Ops {
+		h.Ops[i].Outcome = algorithms.Allowed
+	}
+	perOperation(b, h, func() { overshoot(h) })
+}
+
+// BenchmarkTenMillion shows the memory of the largest trials: see B/op, besides
+// the 72 bytes per operation of the history itself.
+func BenchmarkTenMillion(b *testing.B) {
+	for _, kind := range judgedKinds {
+		b.Run(string(kind), func(b *testing.B) {
+			h := busy(kind, 10_000_000, 0.5)
+			perOperation(b, h, func() { Judge(h) })
+		})
+	}
+}

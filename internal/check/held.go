@@ -2,19 +2,19 @@ package check
 
 import "math"
 
-// held computes, for each span of the key, the most that the limiter may count
-// against a request that takes effect just at that span's inv: over all choices
-// of effect instants, each within its own [inv, ret]. It rises only where an
-// operation is invoked, so its maximum over any interval is at the interval's
-// start or at an inv within.
+// What is held at an instant is the most that the limiter may count against a
+// request that takes effect just then, over all choices of effect instants of the
+// others, each within its own [inv, ret]. It rises only where an operation is
+// invoked, so its maximum over any interval is at the interval's start or at an
+// inv within. The functions below call yield with what is held at the inv of each
+// span, in order.
 //
 // It is the upper side of judging: a denial is certainly false only if even this
 // left room, and an overshoot is possible where this exceeds the contract.
 
 // heldByLog is the cost of the given outcomes that may have taken effect in
 // (inv - window, inv], for a log and as a bound for any window of that length.
-func heldByLog(k *keyOps, of outcomes, window int64) []int64 {
-	held := make([]int64, len(k.spans))
+func heldByLog(k *keyOps, of outcomes, window int64, yield func(held int64)) {
 	returns := k.returns(of)
 	var in, gone int64
 	next, left := 0, 0
@@ -24,9 +24,8 @@ func heldByLog(k *keyOps, of outcomes, window int64) []int64 {
 		for ; left < len(returns) && k.spans[returns[left]].ret <= now-window; left++ {
 			gone += int64(k.spans[returns[left]].cost)
 		}
-		held[i] = in - gone
+		yield(in - gone)
 	}
-	return held
 }
 
 // heldByBucket is the largest, over all s <= inv - wait, of
@@ -35,8 +34,7 @@ func heldByLog(k *keyOps, of outcomes, window int64) []int64 {
 //
 // in units of the scale, instants counted from origin: how much the bucket may
 // lack at most if it refills only after wait.
-func heldByBucket(k *keyOps, of outcomes, sc scale, wait, origin int64) []int64 {
-	held := make([]int64, len(k.spans))
+func heldByBucket(k *keyOps, of outcomes, sc scale, wait, origin int64, yield func(held int64)) {
 	returns := k.returns(of)
 	var in, gone int64
 	next, left := 0, 0
@@ -50,9 +48,8 @@ func heldByBucket(k *keyOps, of outcomes, sc scale, wait, origin int64) []int64 
 			gone += int64(s.cost)
 		}
 		at := sc.time(now - wait - origin)
-		held[i] = sc.unit*in - at + max(reach, at-sc.unit*gone)
+		yield(sc.unit*in - at + max(reach, at-sc.unit*gone))
 	}
-	return held
 }
 
 // invoked sums the cost of the spans invoked up to now, from *next on.

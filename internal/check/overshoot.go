@@ -91,15 +91,18 @@ func (k *keyOps) named(i int, window algorithms.Instant) bool {
 // possible bounds from above the excess that some choice of instants may show in
 // one interval of length W (buckets: of any length), without slack.
 func (k *keyOps) possible(c algorithms.Contract) int64 {
-	if c.Kind == algorithms.Bucket || c.Kind == algorithms.EnvelopeOnly {
-		sc := newScale(c.Limit, 0, k.length(), k.cost(charged)+c.Limit.B, false)
-		if sc.unit == 0 {
-			return 0 // refilled faster than any clock can tell
-		}
-		lack := highest(heldByBucket(k, charged, sc, 0, k.origin())) - c.Limit.B*sc.unit
-		return max(0, (lack+sc.unit-1)/sc.unit)
+	most := int64(0)
+	highest := func(held int64) { most = max(most, held) }
+	if c.Kind != algorithms.Bucket && c.Kind != algorithms.EnvelopeOnly {
+		heldByLog(k, charged, slackOf(c).exact, highest)
+		return max(0, most-c.Limit.L)
 	}
-	return max(0, highest(heldByLog(k, charged, slackOf(c).exact))-c.Limit.L)
+	sc := newScale(c.Limit, 0, k.length(), k.cost(charged)+c.Limit.B, false)
+	if sc.unit == 0 {
+		return 0 // refilled faster than any clock can tell
+	}
+	heldByBucket(k, charged, sc, 0, k.origin(), highest)
+	return max(0, (most-c.Limit.B*sc.unit+sc.unit-1)/sc.unit)
 }
 
 // certain is the cost of the allowed operations within [from, to).
@@ -110,13 +113,6 @@ func (k *keyOps) certain(from, to int64) (cost int64) {
 		}
 	}
 	return cost
-}
-
-func highest(held []int64) (most int64) {
-	for _, h := range held {
-		most = max(most, h)
-	}
-	return most
 }
 
 // dense finds the interval [t, t+length) that holds the most cost for certain:

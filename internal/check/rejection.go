@@ -87,9 +87,12 @@ func (k *keyOps) room(c algorithms.Contract) room {
 	if of.has(algorithms.Denied) {
 		own = 0
 	}
+	r := room{held: make([]int64, 0, len(k.spans))}
+	keep := func(held int64) { r.held = append(r.held, held) }
 	if c.Kind != algorithms.Bucket {
-		held := heldByLog(k, of, slackOf(c).long)
-		return room{held, func(s *span) int64 { return c.Limit.L - own*int64(s.cost) }}
+		heldByLog(k, of, slackOf(c).long, keep)
+		r.enough = func(s *span) int64 { return c.Limit.L - own*int64(s.cost) }
+		return r
 	}
 	// The tokens at tau are lawfully too few iff, for some s <= tau,
 	// cost[s, tau] - (B - n) > r * max(0, (1-rho)(tau-s) - g), where r*x is the
@@ -97,8 +100,9 @@ func (k *keyOps) room(c algorithms.Contract) room {
 	// smallest such s counts most, so s <= tau - wait is all there is to look at.
 	wait := ceilDiv(int64(c.Granularity), million, million-rho)
 	sc := newScale(c.Limit, -rho, k.length()+wait, k.cost(charged|denied)+c.Limit.B, true)
-	held := heldByBucket(k, of, sc, wait, k.origin()-wait)
-	return room{held, func(s *span) int64 { return (c.Limit.B-own*int64(s.cost))*sc.unit - sc.doubt() }}
+	heldByBucket(k, of, sc, wait, k.origin()-wait, keep)
+	r.enough = func(s *span) int64 { return (c.Limit.B-own*int64(s.cost))*sc.unit - sc.doubt() }
+	return r
 }
 
 // chargeable lists the outcomes whose cost may count against a request. A window

@@ -36,18 +36,16 @@ func admissible(h *history.History) bool {
 func underGranted(h *history.History) Finding {
 	c := h.Trial.Contract
 	f := valid()
-	if c.Kind == algorithms.Unlimited || c.Kind == algorithms.EnvelopeOnly || !h.Trial.Whole {
+	phases := slices.DeleteFunc(slices.Clone(h.Trial.Load.Phases), func(p history.Phase) bool { return !p.Excess })
+	if c.Kind == algorithms.Unlimited || c.Kind == algorithms.EnvelopeOnly || !h.Trial.Whole || len(phases) == 0 {
 		return f
 	}
 	eachKey(h, charged|denied, func(k *keyOps) {
 		if k.chargeable(c).has(algorithms.Denied) {
 			return // denials use up what admissions would have
 		}
-		for _, p := range h.Trial.Load.Phases {
-			if !p.Excess || f.Verdict == Invalid {
-				continue
-			}
-			if owed, granted := k.owed(c, p), k.granted(p); granted < owed {
+		for _, p := range phases {
+			if owed, granted := k.owed(c, p), k.granted(p); f.Verdict == Valid && granted < owed {
 				f = invalid("starved: key %q was granted %d at most in phase %s, and its denials are lawful only from %d on",
 					k.name(), granted, p.Name, owed)
 			}
@@ -69,50 +67,70 @@ func (k *keyOps) granted(p history.Phase) (cost int64) {
 // owed is the least cost that must have been charged within the phase if every
 // denial in it was lawful.
 func (k *keyOps) owed(c algorithms.Contract, p history.Phase) int64 {
-	var denials []span
-	for _, s := range k.spans {
-		if s.outcome == algorithms.Denied && int64(s.cost) <= capacity(c) && s.inv >= p.FromNS && s.ret <= p.ToNS {
-			denials = append(denials, s)
-		}
-	}
+	var b bill = &windowBill{c: c, long: slackOf(c).long, next: p.FromNS + slackOf(c).long}
 	if c.Kind == algorithms.Bucket {
-		return owedByBucket(c, denials)
+		b = &bucketBill{c: c}
 	}
-	return owedByWindows(c, denials, p.FromNS)
-}
-
-// owedByWindows: a lawful denial of cost n sees at least L-n+1 charged during the
-// lifetime before it. Denials a lifetime apart see different charges.
-func owedByWindows(c algorithms.Contract, denials []span, from int64) (owed int64) {
-	long := slackOf(c).long
-	next := from + long
-	for _, d := range denials {
-		if d.inv >= next {
-			owed += c.Limit.L - int64(d.cost) + 1
-			next = d.ret + long
+	for i := range k.spans {
+		s := &k.spans[i]
+		if s.outcome == algorithms.Denied && int64(s.cost) <= capacity(c) && s.inv >= p.FromNS && s.ret <= p.ToNS {
+			b.add(s)
 		}
 	}
-	return owed
+	return b.total()
 }
 
-// owedByBucket: a lawful denial of cost n finds fewer than n tokens. If the bucket
+// bill adds up what consecutive lawful denials prove to have been charged.
+type bill interface {
+	add(denial *span)
+	total() int64
+}
+
+// windowBill: a lawful denial of cost n sees at least L-n+1 charged during the
+// lifetime before it. Denials a lifetime apart see different charges.
+type windowBill struct {
+	c          algorithms.Contract
+	long, next int64
+	owed       int64
+}
+
+func (b *windowBill) add(d *span) {
+	if d.inv >= b.next {
+		b.owed += b.c.Limit.L - int64(d.cost) + 1
+		b.next = d.ret + b.long
+	}
+}
+
+func (b *windowBill) total() int64 { return b.owed }
+
+// bucketBill: a lawful denial of cost n finds fewer than n tokens. If the bucket
 // cannot have filled up between one denial and the next, all that was refilled in
 // between was granted, except what the last of such a run may leave.
-func owedByBucket(c algorithms.Contract, denials []span) (owed int64) {
-	for i := 0; i < len(denials); {
-		first := denials[i]
-		for i++; i < len(denials) && !mayFill(c, denials[i-1], denials[i]); i++ {
-		}
-		last := denials[i-1]
-		if d := last.inv - first.ret - int64(c.Granularity); d > 0 {
-			owed += max(0, refill(c, -rho, d)-int64(last.cost))
-		}
-	}
-	return owed
+type bucketBill struct {
+	c           algorithms.Contract
+	first, last *span
+	owed        int64
 }
 
-// mayFill says that a bucket which lacked tokens at the first denial may have
-// been full at some time before the second.
-func mayFill(c algorithms.Contract, first, second span) bool {
-	return refill(c, rho, second.ret-first.inv+int64(c.Granularity)) >= c.Limit.B-int64(first.cost)
+func (b *bucketBill) add(d *span) {
+	if b.last == nil || b.mayFillUntil(d) {
+		b.owed, b.first = b.total(), d
+	}
+	b.last = d
+}
+
+func (b *bucketBill) mayFillUntil(d *span) bool {
+	room := b.c.Limit.B - int64(b.last.cost)
+	return refill(b.c, rho, d.ret-b.last.inv+int64(b.c.Granularity)) >= room
+}
+
+func (b *bucketBill) total() int64 {
+	if b.last == nil {
+		return 0
+	}
+	passed := b.last.inv - b.first.ret - int64(b.c.Granularity)
+	if passed <= 0 {
+		return b.owed
+	}
+	return b.owed + max(0, refill(b.c, -rho, passed)-int64(b.last.cost))
 }
