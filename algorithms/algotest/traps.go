@@ -1,7 +1,6 @@
 package algotest
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
@@ -21,6 +20,7 @@ func traps(t *testing.T, s subject) {
 	t.Run("life-that-is-no-whole-second", func(t *testing.T) { fractionalLife(t, s) })
 	t.Run("large-cost", func(t *testing.T) { largeCost(t, s) })
 	t.Run("largest-limit", func(t *testing.T) { largestLimit(t, s) })
+	t.Run("limit-changed", func(t *testing.T) { limitChanged(t, s) })
 	t.Run("round-trips", func(t *testing.T) { roundTrips(t, s) })
 	t.Run("scripts-flushed", func(t *testing.T) { scriptsFlushed(t, s) })
 	t.Run("denial-writes-nothing", func(t *testing.T) { denialWritesNothing(t, s) })
@@ -141,6 +141,27 @@ func largestLimit(t *testing.T, s subject) {
 	}
 }
 
+// Somebody configures another limit while keys of the old one live: no cost that
+// remains is negative or more than the limit, and no bucket holds more than it can.
+func limitChanged(t *testing.T, s subject) {
+	for _, l := range []algorithms.Limit{algorithms.NewLimit(3, time.Hour), algorithms.NewLimit(31, time.Hour)} {
+		for _, used := range []int64{1, 5, 10} {
+			f := s.follow(algorithms.NewLimit(10, time.Hour), ids.next())
+			f.step(t, used)
+			stored := s.load(t, l, f.key)
+			got, err := s.limiter(l).Allow(t.Context(), f.key, l.L-1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, want := stored.Model.Step(max(got.At, stored.At), l.L-1)
+			checkDecision(t, s.tech, got, want)
+			if got.Remaining < 0 || got.Remaining > l.L {
+				t.Errorf("of a limit of %d there remain %d", l.L, got.Remaining)
+			}
+		}
+	}
+}
+
 // A technique says how many round trips it makes, and charts repeat it.
 func roundTrips(t *testing.T, s subject) {
 	l, key, steps := algorithms.NewLimit(5, time.Hour), ids.next(), 0
@@ -192,93 +213,4 @@ func denialWritesNothing(t *testing.T, s subject) {
 	if end, again := first.At.Add(first.TTL), second.At.Add(second.TTL); end != again || first.Model != second.Model {
 		t.Errorf("a denial changed the key from %+v until %d to %+v until %d", first.Model, end, second.Model, again)
 	}
-}
-
-// Another client is admitted after the first attempt has read and before it
-// writes. What was read is void, the clock too: the decision must come after the
-// other one's and count it. A script leaves no such gap.
-func changeBetween(t *testing.T, s subject) {
-	l := algorithms.NewLimit(4, time.Hour)
-	other := s.follow(l, ids.next())
-	execs := 0
-	conn := stepped{s.conn, func(step string, run func() error) error {
-		if step == "exec" {
-			if execs++; execs == 1 {
-				other.step(t, 2)
-			}
-		}
-		return run()
-	}}
-	limiter := s.tech.New(conn, l, algorithms.Env{Now: time.Now, ID: ids.next})
-	got, err := limiter.Allow(t.Context(), other.key, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	after, want := other.model.Step(got.At, 1)
-	checkDecision(t, s.tech, got, want)
-	checkStored(t, s.load(t, l, other.key), after)
-	if execs == 1 {
-		t.Error("an EXEC whose key had changed was taken for done")
-	}
-}
-
-// The key expires by itself after the first attempt has read and before it writes,
-// or before it confirms a denial. An INCRBY would make a counter there that never
-// expires; a denial would come after the window's end, with a time from before.
-func expiryBetween(t *testing.T, s subject) {
-	l := algorithms.NewLimit(4, 30*time.Millisecond)
-	for _, used := range []int64{1, l.L} {
-		f := s.follow(l, ids.next())
-		f.step(t, used)
-		execs, live := 0, false
-		conn := stepped{s.conn, func(step string, run func() error) error {
-			if step == "exec" {
-				if execs++; execs == 1 {
-					live = serverTime(t, s.conn) < f.expires
-					awaitServerTime(t, s.conn, f.expires)
-				}
-			}
-			return run()
-		}}
-		limiter := s.tech.New(conn, l, algorithms.Env{Now: time.Now, ID: ids.next})
-		got, err := limiter.Allow(t.Context(), f.key, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		after, want := f.model.Step(got.At, 1)
-		checkDecision(t, s.tech, got, want)
-		checkStored(t, s.load(t, l, f.key), after)
-		if live && execs < 2 {
-			t.Error("an EXEC whose key had expired was taken for done")
-		}
-	}
-}
-
-// Another client gets in before every EXEC, until the context ends: nothing was
-// written, so the request failed, and only the others were charged.
-func conflictUntilDeadline(t *testing.T, s subject) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	l := algorithms.NewLimit(9, time.Hour)
-	other := s.follow(l, ids.next())
-	execs := 0
-	conn := stepped{s.conn, func(step string, run func() error) error {
-		if step != "exec" {
-			return run()
-		}
-		other.step(t, 1)
-		err := run()
-		if execs++; execs == 3 {
-			cancel()
-		}
-		return err
-	}}
-	got, err := s.tech.New(conn, l, algorithms.Env{Now: time.Now, ID: ids.next}).Allow(ctx, other.key, 1)
-	if execs == 0 {
-		return // decides in one step
-	}
-	if algorithms.OutcomeOf(got, err) != algorithms.Failed || !errors.Is(err, algorithms.ErrConflict) {
-		t.Errorf("answer is %+v, %v, want ErrConflict, which is failed", got, err)
-	}
-	checkStored(t, s.load(t, l, other.key), other.model)
 }

@@ -35,4 +35,4 @@ local retry = left
 if cost > limit then
   retry = -1
 end
-return {0, limit - count, retry, left, now, deadline * 1000}
+return {0, math.max(0, limit - count), retry, left, now, deadline * 1000}

@@ -42,7 +42,7 @@ func (m model) step(at algorithms.Instant, n int64) (model, algorithms.Decision)
 		}
 		m.count += n
 	}
-	d.Remaining = l.L - m.count
+	d.Remaining = max(0, l.L-m.count)
 	d.ResetAfter = m.Forget(at)
 	d.ResetAt = algorithms.Instant(m.deadline * 1000)
 	return m, d

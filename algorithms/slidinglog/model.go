@@ -93,7 +93,7 @@ func (m model) Step(at algorithms.Instant, n int64) (algorithms.Model, algorithm
 		d.Allowed = true
 		m = m.add(at, n)
 	}
-	d.Remaining = l.L - m.count
+	d.Remaining = max(0, l.L-m.count)
 	d.ResetAfter = m.Forget(at)
 	return m, d
 }

@@ -51,7 +51,7 @@ func (l multiLimiter) Allow(ctx context.Context, user string, n int64) (algorith
 	if err != nil {
 		return algorithms.Decision{}, err
 	}
-	d.Remaining = l.limit.L - replies[len(replies)-1].Int
+	d.Remaining = max(0, l.limit.L-replies[len(replies)-1].Int)
 	return d, nil
 }
 

@@ -37,4 +37,4 @@ end
 if count > 0 then
   reset = left(1)
 end
-return {0, limit - count, retry, reset, now, 0}
+return {0, math.max(0, limit - count), retry, reset, now, 0}

@@ -11,7 +11,7 @@ local now = time[1] * 1000000 + time[2]
 local hash = redis.call('HMGET', KEYS[1], 'level', 'at')
 local level, at = capacity, now
 if hash[1] then
-  level, at = tonumber(hash[1]), tonumber(hash[2])
+  level, at = math.min(capacity, tonumber(hash[1])), tonumber(hash[2])
   if now > at then
     -- The time is capped before it is multiplied: a full bucket gets no fuller,
     -- and the product stays exact.
