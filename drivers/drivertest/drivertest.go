@@ -4,6 +4,7 @@ package drivertest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -35,12 +36,14 @@ func Run(t *testing.T, d drivers.Driver, addr string) {
 
 // variants are the settings that a driver is tested under.
 func variants(d drivers.Driver) []drivers.Options {
-	all := drivers.Clients(poolSize)
-	for _, p := range []drivers.Pipelining{drivers.Pipelined, drivers.Unpipelined} {
-		with := all[0]
-		with.Pipelining = p
-		if d.Resolve(all[0]).Pipelining != p && canPipeline(d, p) {
-			all = append(all, with)
+	profiles := drivers.Clients(poolSize)
+	all := slices.Clone(profiles)
+	for _, with := range profiles {
+		shipped := d.Resolve(with).Pipelining
+		for _, with.Pipelining = range []drivers.Pipelining{drivers.Pipelined, drivers.Unpipelined} {
+			if with.Pipelining != shipped && canPipeline(d, with.Pipelining) {
+				all = append(all, with)
+			}
 		}
 	}
 	return all

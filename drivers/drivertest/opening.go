@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/rlbench/rlbench/drivers"
 )
@@ -20,7 +21,10 @@ func (s suite) opening(t *testing.T) {
 		_ = l.Close()
 		s.wantOpenError(t, l.Addr().String(), "connection refused")
 	})
-	t.Run("silent", func(t *testing.T) { s.wantOpenError(t, stranger(t, ""), "") })
+	t.Run("silent", func(t *testing.T) {
+		s.with.DialTimeout, s.with.ReadTimeout, s.with.WriteTimeout = time.Hour, time.Hour, time.Hour
+		s.wantOpenError(t, stranger(t, ""), "")
+	})
 	t.Run("not redis", func(t *testing.T) {
 		s.wantOpenError(t, stranger(t, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"), "")
 	})
@@ -85,6 +89,8 @@ func (s suite) user(t *testing.T) {
 // none it never answers.
 func stranger(t *testing.T, answer string) string {
 	l := listen(t)
+	done := make(chan struct{})
+	t.Cleanup(func() { close(done) })
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -92,17 +98,22 @@ func stranger(t *testing.T, answer string) string {
 				return
 			}
 			go func() {
-				defer c.Close()
-				for buf := make([]byte, 4096); ; {
-					if _, err := c.Read(buf); err != nil {
-						return
-					}
-					_, _ = c.Write([]byte(answer))
-				}
+				<-done
+				_ = c.Close()
 			}()
+			go repeat(c, answer)
 		}
 	}()
 	return l.Addr().String()
+}
+
+func repeat(c net.Conn, answer string) {
+	for buf := make([]byte, 4096); ; {
+		if _, err := c.Read(buf); err != nil {
+			return
+		}
+		_, _ = c.Write([]byte(answer))
+	}
 }
 
 // wantOpenError opens with a password, within a deadline.

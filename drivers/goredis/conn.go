@@ -14,10 +14,8 @@ import (
 type conn struct {
 	client *redis.Client
 	auto   *redis.AutoPipeliner // nil without automatic pipelining
-	// retries says that the client may send a command more than once.
-	retries bool
-	honour  bool
-	closed  atomic.Bool
+	honour bool                 // deadlines end operations
+	closed atomic.Bool
 }
 
 // Do sends one command.
@@ -93,11 +91,12 @@ func (c *conn) enqueue(ctx context.Context, cmd *command, script bool) error {
 	if err == nil || err == redis.Nil {
 		return nil
 	}
-	// How often a queued command was written is not known.
-	if !c.retries && isReply(err) {
+	// The pipeliner asks for arguments for its own ends, so written says nothing;
+	// but it does not repeat.
+	if isReply(err) {
 		return drivers.ReplyError(err.Error(), script)
 	}
-	if !c.retries && drivers.ClassOf(err) == drivers.Failed {
+	if drivers.ClassOf(err) == drivers.Failed {
 		return err
 	}
 	return drivers.WithClass(drivers.Unknown, err)

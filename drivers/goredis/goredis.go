@@ -49,7 +49,7 @@ func (d Driver) Open(ctx context.Context, at drivers.Endpoints, with drivers.Opt
 	logging.Disable()
 	return drivers.Connect(ctx, d.Name(), at, func() (drivers.Conn, error) {
 		client := redis.NewClient(settings(at, with))
-		c := &conn{client: client, retries: client.Options().MaxRetries > 0, honour: with.HonourDeadline}
+		c := &conn{client: client, honour: with.HonourDeadline}
 		if with.Pipelining != drivers.Pipelined {
 			return c, nil
 		}
@@ -80,6 +80,11 @@ func settings(at drivers.Endpoints, with drivers.Options) *redis.Options {
 	}
 	if with.Retries == drivers.NoRetries {
 		o.DialerRetries = 1
+	}
+	// A repeated batch holds commands of many callers, and none of them could tell
+	// whether its own ran before.
+	if with.Pipelining == drivers.Pipelined {
+		o.MaxRetries = drivers.NoRetries
 	}
 	// Transactions would come from a second pool, beyond the size that was asked
 	// for. Automatic pipelining keeps it: its connections have larger buffers.
