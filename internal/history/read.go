@@ -25,9 +25,9 @@ func ReadFile(path string) (*History, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read history: %w", err)
 	}
-	h, err := Read(f, at.Size())
+	h, err := read(f, at.Size())
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("read history %s: %w", path, err)
 	}
 	return h, nil
 }
@@ -52,23 +52,23 @@ func Verify(path, digest string) error {
 
 // Read reads and validates a history file of the given size in bytes. The error is
 // one sentence that says what kind of file it is instead.
-func Read(r io.ReaderAt, size int64) (h *History, err error) {
-	// The Parquet library panics on some damaged files. The damage is the file's, so
-	// here, where it enters, it becomes an error; a panic of our own would be a bug
-	// that the fuzz test, which reads intact files too, is there to find.
-	defer func() {
-		if p := recover(); p != nil {
-			h, err = nil, fmt.Errorf("read history: file is damaged: %v", p)
-		}
-	}()
-	h, err = read(r, size)
+func Read(r io.ReaderAt, size int64) (*History, error) {
+	h, err := read(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("read history: %w", err)
 	}
 	return h, nil
 }
 
-func read(r io.ReaderAt, size int64) (*History, error) {
+func read(r io.ReaderAt, size int64) (h *History, err error) {
+	// The Parquet library panics on some damaged files. The damage is the file's, so
+	// here, where it enters, it becomes an error; a panic of our own would be a bug
+	// that the fuzz test, which reads intact files too, is there to find.
+	defer func() {
+		if p := recover(); p != nil {
+			h, err = nil, fmt.Errorf("file is damaged: %v", p)
+		}
+	}()
 	if err := checkFrame(r, size); err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func read(r io.ReaderAt, size int64) (*History, error) {
 	if err != nil {
 		return nil, fmt.Errorf("file is damaged: %w", err)
 	}
-	h := &History{}
+	h = &History{}
 	if h.Trial, err = readTrial(file); err != nil {
 		return nil, err
 	}
@@ -86,7 +86,10 @@ func read(r io.ReaderAt, size int64) (*History, error) {
 	if h.Ops, err = readOps(file); err != nil {
 		return nil, err
 	}
-	return h, h.Validate()
+	if err := h.Validate(); err != nil {
+		return nil, err
+	}
+	return h, nil
 }
 
 // checkFrame looks at the first four and the last eight bytes, which tell a file of

@@ -80,7 +80,7 @@ func (l *latency) curve() []result.Point {
 		if beyond*float64(l.count) < tailCount {
 			return points
 		}
-		p := 100 * (1 - beyond)
+		p := math.Round(100e6*(1-beyond)) / 1e6 // six decimals tell seven nines apart
 		points = append(points, result.Point{P: p, US: l.at(p)})
 	}
 }

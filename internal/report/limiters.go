@@ -18,7 +18,9 @@ const legend = "A row sums up all drivers and repeats of one limiter. Overshoot 
 	"admitted beyond the contract in any one interval, and its share of the limit. Unanswered is the share of operations " +
 	"that ended without a decision. Latency counts from the instant at which an operation was due, whatever its outcome. " +
 	"Shares, latencies, round trips and server CPU per operation are medians over those cells, with the lowest and the " +
-	"highest in brackets. An en dash stands for what is not known."
+	"highest in brackets. Trips are writes to sockets: fewer than one per operation where a client pipelines. Over nominal " +
+	"is the most cost admitted within the length of one window, beyond the limit: a property, not a failure. An en dash " +
+	"stands for what is not known."
 
 // limiterTables returns one table of limiters, worst first, per scenario and
 // topology.
