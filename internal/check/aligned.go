@@ -27,7 +27,7 @@ func alignedWindow(k *keyOps, c algorithms.Contract) (worst excess) {
 		cost += int64(s.cost)
 		worst = excess{
 			admitted: cost, permitted: c.Limit.L, from: in*w + high, to: (in+1)*w + low,
-			why: "in one window of the wall clock",
+			why: "the interval lies in one window of the wall clock",
 		}.worse(worst)
 	}
 	return worst
@@ -55,5 +55,5 @@ func floorDiv(a, b int64) int64 {
 
 // denseAligned: an interval shorter than m windows touches at most m+1 of them.
 func denseAligned(k *keyOps, c algorithms.Contract) excess {
-	return k.denseIntervals(c, func(m int64) int64 { return (m + 1) * c.Limit.L })
+	return k.denseIntervals(c, touched, func(m int64) int64 { return (m + 1) * c.Limit.L })
 }

@@ -29,7 +29,7 @@ func denseBucket(k *keyOps, c algorithms.Contract) excess {
 	}
 	e := excess{
 		permitted: permitted(c, t-s), from: s, to: t + 1,
-		why: fmt.Sprintf("more than the burst and %s of refill", time.Duration(t-s)),
+		why: fmt.Sprintf("a bucket lets through its burst of %d and the refill of %s", c.Limit.B, time.Duration(t-s)),
 	}
 	e.admitted = k.certain(e.from, e.to)
 	return e.worse(excess{})

@@ -199,7 +199,7 @@ func (o *opened) found(c algorithms.Contract) excess {
 	}
 	e := excess{
 		permitted: o.through * o.limit, from: o.best.ended, to: o.to,
-		why: fmt.Sprintf("within at most %d windows of %s, wherever each was opened", o.through, c.Limit.W),
+		why: fmt.Sprintf("every earlier window had ended before the interval, and at most %d of %s fit in, wherever each was opened", o.through, c.Limit.W),
 	}
 	e.admitted = o.certain(e.from, e.to)
 	return e

@@ -15,7 +15,8 @@ type excess struct {
 	// named restricts the witness to operations of one window that the server
 	// named by the instant of its end; 0 for none.
 	named algorithms.Instant
-	why   string
+	// why is the rule: a clause that goes on after "permitted:".
+	why string
 }
 
 func (e excess) cost() int64 { return e.admitted - e.permitted }
@@ -67,7 +68,7 @@ func overshoot(h *history.History) Finding {
 	o.Possible = max(o.Possible, o.Certain)
 	f := valid()
 	if o.Certain > 0 {
-		f = invalid("key %q: %s: %d admitted, %d permitted", o.Witness.Key, worst.why, worst.admitted, worst.permitted)
+		f = invalid("key %q: %d admitted, %d permitted: %s", o.Witness.Key, worst.admitted, worst.permitted, worst.why)
 	}
 	f.Overshoot = o
 	return f
@@ -146,8 +147,8 @@ func (k *keyOps) dense(returns []int32, length int64) (cost, from int64) {
 
 // denseIntervals applies dense to 1, 2 and 3 windows at once: cost that straddles
 // the edges of one window may be certain within several. permits is what so many
-// windows let through.
-func (k *keyOps) denseIntervals(c algorithms.Contract, permits func(windows int64) int64) (worst excess) {
+// windows let through, why the rule that says so.
+func (k *keyOps) denseIntervals(c algorithms.Contract, why string, permits func(windows int64) int64) (worst excess) {
 	short := slackOf(c).short
 	if short <= 0 {
 		return worst
@@ -157,7 +158,7 @@ func (k *keyOps) denseIntervals(c algorithms.Contract, permits func(windows int6
 		cost, from := k.dense(returns, m*short)
 		worst = excess{
 			admitted: cost, permitted: permits(m), from: from, to: from + m*short,
-			why: fmt.Sprintf("less than %d x %s apart by any clock", m, c.Limit.W),
+			why: fmt.Sprintf("the interval is shorter than %d x %s by any clock, and %s", m, c.Limit.W, why),
 		}.worse(worst)
 	}
 	return worst

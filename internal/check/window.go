@@ -21,7 +21,7 @@ func namedWindow(k *keyOps, c algorithms.Contract) (worst excess) {
 	}
 	if worst.cost() > 0 {
 		worst.from, worst.to = k.extent(worst.named)
-		worst.why = fmt.Sprintf("counted by the server in one window, which ends at %d us of its clock", worst.named)
+		worst.why = fmt.Sprintf("the server counted them in one window, which ends at %d us of its clock", worst.named)
 	}
 	return worst
 }
@@ -68,8 +68,12 @@ func (k *keyOps) extent(id algorithms.Instant) (from, to int64) {
 // cost is spent there.
 func denseWindow(k *keyOps, c algorithms.Contract) excess {
 	opener := k.cheapestOpener(c)
-	return k.denseIntervals(c, func(m int64) int64 { return (m+1)*c.Limit.L - opener })
+	why := fmt.Sprintf("%s, the first of which spent %d or more before it", touched, opener)
+	return k.denseIntervals(c, why, func(m int64) int64 { return (m+1)*c.Limit.L - opener })
 }
+
+// touched ends the explanation of both dense rules for windows.
+const touched = "touches at most one window more"
 
 // cheapestOpener is the least cost that any request may have opened a window with.
 func (k *keyOps) cheapestOpener(c algorithms.Contract) int64 {
