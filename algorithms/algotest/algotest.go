@@ -31,6 +31,7 @@ func Run(t *testing.T, a algorithms.Algorithm, ds []drivers.Driver) {
 			t.Run(tech.Name+"/"+d.Name(), func(t *testing.T) {
 				t.Run("virtual", func(t *testing.T) { virtual(t, a, tech, d) })
 				t.Run("lost-replies", func(t *testing.T) { lostReplies(t, a, tech, d) })
+				t.Run("limit-changed", func(t *testing.T) { limitChanged(t, a, tech, d) })
 				t.Run("clock-set-back", func(t *testing.T) { clockSetBack(t, a, tech, d) })
 				s := subject{a, tech, open(t, d, addr)}
 				t.Run("real", func(t *testing.T) { real(t, s) })

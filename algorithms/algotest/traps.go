@@ -20,7 +20,6 @@ func traps(t *testing.T, s subject) {
 	t.Run("life-that-is-no-whole-second", func(t *testing.T) { fractionalLife(t, s) })
 	t.Run("large-cost", func(t *testing.T) { largeCost(t, s) })
 	t.Run("largest-limit", func(t *testing.T) { largestLimit(t, s) })
-	t.Run("limit-changed", func(t *testing.T) { limitChanged(t, s) })
 	t.Run("round-trips", func(t *testing.T) { roundTrips(t, s) })
 	t.Run("scripts-flushed", func(t *testing.T) { scriptsFlushed(t, s) })
 	t.Run("denial-writes-nothing", func(t *testing.T) { denialWritesNothing(t, s) })
@@ -138,27 +137,6 @@ func largestLimit(t *testing.T, s subject) {
 	f := s.follow(l, ids.next())
 	for _, n := range costs {
 		f.step(t, n)
-	}
-}
-
-// Somebody configures another limit while keys of the old one live: no cost that
-// remains is negative or more than the limit, and no bucket holds more than it can.
-func limitChanged(t *testing.T, s subject) {
-	for _, l := range []algorithms.Limit{algorithms.NewLimit(3, time.Hour), algorithms.NewLimit(31, time.Hour)} {
-		for _, used := range []int64{1, 5, 10} {
-			f := s.follow(algorithms.NewLimit(10, time.Hour), ids.next())
-			f.step(t, used)
-			stored := s.load(t, l, f.key)
-			got, err := s.limiter(l).Allow(t.Context(), f.key, l.L-1)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, want := stored.Model.Step(max(got.At, stored.At), l.L-1)
-			checkDecision(t, s.tech, got, want)
-			if got.Remaining < 0 || got.Remaining > l.L {
-				t.Errorf("of a limit of %d there remain %d", l.L, got.Remaining)
-			}
-		}
 	}
 }
 

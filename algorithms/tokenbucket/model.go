@@ -21,7 +21,8 @@ func full(l algorithms.Limit) model { return model{limit: l, level: l.Capacity()
 func (m model) untilFull() time.Duration { return m.limit.TimeFor(m.limit.Capacity() - m.level) }
 
 // refilled brings m to an instant. The product is taken only of a time in which
-// the bucket does not fill up, so it cannot overflow.
+// the bucket does not fill up, so it cannot overflow. A level stored under a higher
+// burst is more than full, and untilFull of it negative.
 func (m model) refilled(at algorithms.Instant) model {
 	elapsed := at.Sub(m.at)
 	switch {

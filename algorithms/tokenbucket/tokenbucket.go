@@ -5,8 +5,8 @@
 // Tokens are stored as credits: one token is W of them, with W in microseconds,
 // and a microsecond brings L. So every level that occurs is an integer and no
 // rate is rounded, whether or not L divides W. The level is brought up to date
-// when it is read; nothing runs in the background. A credit is worth less under a longer W:
-// a limit of another window needs other keys.
+// when it is read; nothing runs in the background. A credit is worth less under a longer
+// W: a limit of another window needs other keys.
 //
 // Key: rl:{user}:bucket, a hash {level, at} that expires when the bucket would
 // be full. A denied request charges nothing and writes nothing. A clock that was
@@ -65,8 +65,7 @@ func decode(limit algorithms.Limit, hash drivers.Reply) (model, error) {
 	if err != nil {
 		return model{}, fmt.Errorf("parse at: %w", err)
 	}
-	// More than a full bucket was stored under a higher limit.
-	return model{limit: limit, level: min(level, limit.Capacity()), at: algorithms.Instant(at)}, nil
+	return model{limit: limit, level: level, at: algorithms.Instant(at)}, nil
 }
 
 // set is the command that stores m, and expire the one that must follow it.
