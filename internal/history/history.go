@@ -2,7 +2,7 @@
 // stamps, and the facts about the trial that its judgement needs. It is written
 // once, while a server is there, and read for ever after without one.
 //
-// The package defines the record and its file format (see File). It judges
+// The package defines the record and its file format (see FORMAT.md). It judges
 // nothing and computes nothing.
 package history
 
@@ -164,7 +164,8 @@ type Client struct {
 	Allocs int64   `json:"allocs"`
 	// Trips is the number of writes to sockets: one per round trip of a client that
 	// does not pipeline, fewer per decision for one that does.
-	Trips    int64 `json:"trips"`
+	Trips int64 `json:"trips"`
+	// BytesIn were read from the sockets, BytesOut written to them.
 	BytesIn  int64 `json:"bytes_in"`
 	BytesOut int64 `json:"bytes_out"`
 }

@@ -189,3 +189,17 @@ func TestVoidComesFirst(t *testing.T) {
 		t.Errorf("reasons %q, as expected %t", c.Reasons, c.AsExpected)
 	}
 }
+
+func BenchmarkCell(b *testing.B) {
+	h := small()
+	op := h.Ops[2]
+	h.Ops = nil
+	for i := range int64(100_000) {
+		op.Intended, op.Inv, op.Ret = op.Intended+1000, op.Inv+1000, op.Ret+1000+i%300
+		h.Ops = append(h.Ops, op)
+	}
+	for b.Loop() {
+		metrics.Cell(h, check.Report{Verdict: check.Unknown})
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(h.Ops)), "ns/operation")
+}

@@ -15,9 +15,9 @@ const shortLegend = "Medians over clients and repeats; latency counts from the i
 
 // legend explains the tables of limiters.
 const legend = "A row sums up all drivers and repeats of one limiter. Overshoot is the most cost that was certainly " +
-	"admitted beyond the contract in any one interval, and its share of the limit. Unanswered is the share of operations " +
-	"that ended without a decision. Latency counts from the instant at which an operation was due, whatever its outcome. " +
-	"Shares, latencies, round trips and server CPU per operation are medians over those cells, with the lowest and the " +
+	"admitted beyond the contract in any one interval, and its share of the limit. Unanswered is the largest share of " +
+	"operations that ended without a decision in any cell. Latency counts from the instant at which an operation was due, whatever its outcome. " +
+	"Latencies, round trips and server CPU per operation are medians over those cells, with the lowest and the " +
 	"highest in brackets. Trips are writes to sockets: fewer than one per operation where a client pipelines. Over nominal " +
 	"is the most cost admitted within the length of one window, beyond the limit: a property, not a failure. An en dash " +
 	"stands for what is not known."
@@ -46,7 +46,7 @@ func limiterColumns(place group) []column {
 			column{head: "overshoot", value: overshootOf},
 			column{head: "false rejections", wide: true, value: rejectionsOf})
 	}
-	columns = append(columns, medianOf("unanswered", unanswered, share))
+	columns = append(columns, column{head: "unanswered", value: unansweredOf})
 	if place.all(closed) {
 		columns = append(columns, medianOf("decisions", decisions, perSecond))
 	}
@@ -152,6 +152,16 @@ func excess(ratio float64) string {
 		return "0"
 	}
 	return "+" + share.text(ratio)
+}
+
+// unansweredOf spells the largest share of any cell: a median would hide one client
+// that only errs.
+func unansweredOf(g group, _ bool) string {
+	v := g.values(unanswered)
+	if len(v) == 0 {
+		return missing
+	}
+	return share.text(slices.Max(v))
 }
 
 // rejectionsOf adds up over cells: each counts operations of its own.
