@@ -116,3 +116,41 @@ func TestAlgorithmsRecommendOnlyWhatHeld(t *testing.T) {
 		t.Errorf("said %q", p.text)
 	}
 }
+
+// Cells without a verdict that nobody expected one of are explained, the most frequent
+// reason first; those that are not as expected are listed elsewhere.
+func TestWhyUnknown(t *testing.T) {
+	because := func(reasons ...string) result.Cell {
+		c := cell("lua", "goredis", "unknown", 0)
+		c.Expected, c.AsExpected, c.Reasons = "any", true, reasons
+		return c
+	}
+	cells := []result.Cell{because("rare"), because("usual."), because("usual"), because(), cell("lua", "", "unknown", 0), cell("lua", "", "valid", 0)}
+	want := "Unknown: usual (2 cells); rare (1 cell); and 1 other reason."
+	if got := whyUnknown(cells); got != want {
+		t.Errorf("said %q, want %q", got, want)
+	}
+	if got := whyUnknown(cells[4:]); got != "" {
+		t.Errorf("said %q of cells that are listed elsewhere", got)
+	}
+}
+
+func TestPace(t *testing.T) {
+	at := func(started float64, void bool) result.Cell {
+		return result.Cell{StartedRatio: &started, Void: void}
+	}
+	loop := result.Cell{DecisionsPerSecond: new(100.0)}
+	for _, c := range []struct {
+		cells []result.Cell
+		want  string
+	}{
+		{[]result.Cell{loop}, "every worker sends its next request when the last one is answered"},
+		{[]result.Cell{at(0.5, true)}, "every trial is void"},
+		{[]result.Cell{at(1, false), at(0.5, true)}, "every operation started within 10 ms of its time"},
+		{[]result.Cell{at(1, false), at(0.9951, false)}, "in each trial 99.5 % or more of the operations started within 10 ms of their time"},
+	} {
+		if got := pace(group{cells: c.cells}); got != c.want {
+			t.Errorf("said %q, want %q", got, c.want)
+		}
+	}
+}
