@@ -71,6 +71,19 @@ func (s *session) clients(out map[string]drivers.Options) error {
 	return nil
 }
 
+// clientVersions names the module and version of each client in use.
+func (s *session) clientVersions() map[string]string {
+	out := map[string]string{}
+	for _, cell := range s.cells {
+		for _, d := range s.Drivers {
+			if d.Name() == cell.Driver {
+				out[d.Name()] = d.Module() + " " + moduleVersion(d.Module())
+			}
+		}
+	}
+	return out
+}
+
 func modules() map[string]string {
 	out := map[string]string{}
 	if build, ok := debug.ReadBuildInfo(); ok {

@@ -91,6 +91,7 @@ func (s *session) connect(ctx context.Context, f *runFlags, where provider.Provi
 	s.result = &result.Result{Run: result.Run{
 		Name: filepath.Base(s.folder.path), Seed: f.seed, Started: now(), Planned: len(s.cells),
 		Server: serverTitle(env, where.Name()), RealRedis: true, Machine: machineTitle(env.Machine), Version: version(),
+		Clients: s.clientVersions(), Settings: f.given(),
 	}}
 	return nil
 }

@@ -28,6 +28,19 @@ func (s *settings) register(f *pflag.FlagSet) {
 	f.IntVar(&s.repeat, "repeat", 0, "trials of each cell, interleaved (default: the scenario's)")
 }
 
+// given are the flags as typed that a repetition of a cell needs besides its name
+// and seed. Where the result goes is no part of it.
+func (s *settings) given() (flags []string) {
+	s.flags.Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "scenario", "topology", "algorithm", "technique", "driver", "client", "seed", "out", "repeat":
+		default:
+			flags = append(flags, "--"+f.Name+"="+f.Value.String())
+		}
+	})
+	return flags
+}
+
 // apply returns the scenario with the given flags in place of its own settings.
 func (s *settings) apply(sc scenarios.Scenario) (scenarios.Scenario, error) {
 	set := s.flags.Changed
