@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -115,13 +116,14 @@ func (p *proxy) accept() {
 		p.mu.Lock()
 		p.conns[client], p.conns[server] = true, true
 		p.mu.Unlock()
-		p.done.Go(func() { p.requests(client, server) })
-		p.done.Go(func() { p.replies(client, server) })
+		var mute atomic.Bool // the reply to a marked command is due
+		p.done.Go(func() { p.requests(client, server, &mute) })
+		p.done.Go(func() { p.replies(client, server, &mute) })
 	}
 }
 
 // requests carries what the client says.
-func (p *proxy) requests(client, server net.Conn) {
+func (p *proxy) requests(client, server net.Conn, mute *atomic.Bool) {
 	defer client.Close()
 	defer server.Close()
 	buf := make([]byte, 1<<16)
@@ -133,6 +135,8 @@ func (p *proxy) requests(client, server net.Conn) {
 		switch p.meet(buf[:n]) {
 		case dropRequest:
 			return
+		case dropReply:
+			mute.Store(true)
 		case hold:
 			<-p.released
 		}
@@ -148,34 +152,28 @@ func (p *proxy) meet(chunk []byte) treatment {
 	defer p.mu.Unlock()
 	n := bytes.Count(chunk, []byte(marker))
 	p.marked += n
-	if n == 0 {
+	switch {
+	case n == 0:
 		return forward
+	case p.treat == dropFirstReply && p.marked == n:
+		return dropReply
 	}
 	return p.treat
 }
 
-// replies carries what the server says, unless it answers a marked command that
-// is to lose its reply.
-func (p *proxy) replies(client, server net.Conn) {
+// replies carries what the server says until it is muted. Handshakes of other
+// connections pass: without them a hidden retry would go unseen.
+func (p *proxy) replies(client, server net.Conn, mute *atomic.Bool) {
 	defer client.Close()
 	defer server.Close()
 	buf := make([]byte, 1<<16)
 	for {
 		n, err := server.Read(buf)
-		if err != nil {
-			return
-		}
-		if p.dropsReply() {
+		if err != nil || mute.Load() {
 			return
 		}
 		if _, err := client.Write(buf[:n]); err != nil {
 			return
 		}
 	}
-}
-
-func (p *proxy) dropsReply() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.treat == dropReply && p.marked > 0 || p.treat == dropFirstReply && p.marked == 1
 }
