@@ -16,6 +16,7 @@ func (s suite) opening(t *testing.T) {
 	t.Run("resolve", s.resolve)
 	t.Run("dial hook", s.dialHook)
 	t.Run("user", s.user)
+	t.Run("forbidden multi", s.forbiddenMulti)
 	t.Run("refused", func(t *testing.T) {
 		l := listen(t)
 		_ = l.Close()
@@ -83,6 +84,27 @@ func (s suite) user(t *testing.T) {
 	at.Password = "wrong-" + secret
 	_, err := s.driver.Open(within(t), at, s.with)
 	s.wantSentence(t, err, "WRONGPASS invalid username-password pair")
+}
+
+// forbiddenMulti: after a refused MULTI the commands run one by one, so that the
+// refusal proves nothing, and the connection must not mix up later replies.
+func (s suite) forbiddenMulti(t *testing.T) {
+	admin := s.open(t)
+	must(t, admin, "ACL", "SETUSER", "limiter", "on", ">"+secret, "~*", "&*", "+@all", "-multi")
+	defer must(t, admin, "ACL", "DELUSER", "limiter")
+	must(t, admin, "SET", "k", "0")
+	s.with.PoolSize = 1
+	conn := s.openAt(t, drivers.Endpoints{Addrs: []string{s.addr}, Username: "limiter", Password: secret})
+	_, err := conn.Multi(within(t), drivers.Cmd("INCR", "k"), drivers.Cmd("INCR", "k"))
+	wantError(t, err, drivers.Unknown, "")
+	if got := must(t, admin, "GET", "k"); got.Text != "2" {
+		t.Errorf("counter is %s, want 2", got.Text)
+	}
+	for range tries {
+		if got := must(t, conn, "GET", "k"); got.Text != "2" {
+			t.Fatalf("got %v from another command's reply", got)
+		}
+	}
 }
 
 // stranger is a server that answers whatever it reads with the same bytes; with
