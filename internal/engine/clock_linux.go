@@ -28,7 +28,7 @@ func preciseSleep() (release func()) {
 	}
 }
 
-// sleepUntil returns at an instant of CLOCK_MONOTONIC.
+// sleepUntil returns at an instant of CLOCK_MONOTONIC, at once if it has passed.
 func sleepUntil(at int64) {
 	ts := unix.NsecToTimespec(at)
 	for unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &ts, nil) == unix.EINTR {

@@ -33,18 +33,23 @@ func (t *trial) openLoop(ctx context.Context, s workload.Schedule) ([]*history.R
 	defer preciseSleep()()
 	start := t.clock.Now() + int64(lead)
 	t.place(start, s)
-	crew := &crew{trial: t, jobs: make(chan job)}
-	for _, a := range s.Arrivals {
-		at := start + int64(a.At)
-		if ctx.Err() != nil {
-			break
-		}
-		if at > t.clock.Now() {
-			sleepUntil(at)
-		}
-		crew.start(job{at, a})
+	crew := newCrew(t)
+	for rest := s.Arrivals; len(rest) > 0 && ctx.Err() == nil; {
+		n := together(rest)
+		crew.play(start+int64(rest[0].At), rest[:n])
+		rest = rest[n:]
 	}
 	return crew.finish(), ctx.Err()
+}
+
+// together is how many of the first arrivals are intended for the same instant.
+func together(list []workload.Arrival) int {
+	for i := range list {
+		if list[i].At != list[0].At {
+			return i
+		}
+	}
+	return len(list)
 }
 
 // place records where the schedule lies on the clock.
@@ -58,50 +63,6 @@ func (t *trial) place(start int64, s workload.Schedule) {
 			Name: p.Name, FromNS: start + int64(p.From), ToNS: start + int64(p.To), Excess: p.Excess,
 		})
 	}
-}
-
-type job struct {
-	at      int64
-	arrival workload.Arrival
-}
-
-// crew runs jobs at once, on idle workers first, up to the scenario's cap.
-type crew struct {
-	*trial
-	jobs    chan job
-	callers []*caller
-	done    sync.WaitGroup
-}
-
-// start hands the job to a worker. If all are busy there will be one more; only
-// at the cap does it wait, and the lateness shows in the history.
-func (c *crew) start(j job) {
-	select {
-	case c.jobs <- j:
-		return
-	default:
-	}
-	if len(c.callers) < c.out.Trial.Load.InFlight {
-		c.hire()
-	}
-	c.jobs <- j
-}
-
-func (c *crew) hire() {
-	caller := c.newCaller(len(c.callers))
-	c.callers = append(c.callers, caller)
-	c.done.Go(func() {
-		defer caller.deadlines.close()
-		for j := range c.jobs {
-			caller.call(j.at, j.arrival)
-		}
-	})
-}
-
-func (c *crew) finish() []*history.Recorder {
-	close(c.jobs)
-	c.done.Wait()
-	return recorders(c.callers)
 }
 
 // closedLoop has every worker send its next operation as soon as the last one was

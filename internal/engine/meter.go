@@ -6,8 +6,9 @@ import (
 	"sync/atomic"
 )
 
-// meter counts what a client sends and receives on its sockets.
-type meter struct{ trips, sent, received atomic.Int64 }
+// meter counts the connections that a client opens, and what it sends and receives
+// on them.
+type meter struct{ dials, trips, sent, received atomic.Int64 }
 
 type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
 
@@ -17,6 +18,7 @@ func (m *meter) dial(next dialFunc) dialFunc {
 		next = (&net.Dialer{}).DialContext
 	}
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		m.dials.Add(1)
 		c, err := next(ctx, network, addr)
 		if err != nil {
 			return nil, err

@@ -8,48 +8,52 @@ import (
 	"github.com/rlbench/rlbench/algorithms"
 )
 
+// A round of the warm-up counts once no connection is opened in it any more. A
+// machine that is busy for a moment may time a handshake out; a server that is not
+// there fails every round.
+const (
+	warmRounds = 3
+	warmTries  = 20
+)
+
 // warm opens every connection of the pool and loads the script: a cold pool would
 // count handshakes as latency, and it hides double charges, because a hidden
-// retry dies in the handshake. It uses a key of its own, which no history holds.
+// retry dies in the handshake. It uses keys of its own, which no history holds.
 func (t *trial) warm(ctx context.Context) error {
 	options, err := t.options()
 	if err != nil {
 		return err
 	}
-	for round, good := 0, 0; good < warmRounds; round++ {
-		err := t.warmRound(ctx, max(options.PoolSize, pool))
-		switch {
-		case err == nil:
+	for try, good := 0, 0; good < warmRounds && try < warmTries; try++ {
+		before := t.meter.dials.Load()
+		if err = t.warmRound(ctx, 2*max(options.PoolSize, pool)); err != nil {
+			continue
+		}
+		if t.meter.dials.Load() == before {
 			good++
-		case round >= warmTries:
-			return err
 		}
 	}
-	return nil
+	return err
 }
 
-// The first round opens connections, the others find them idle. A machine that is
-// busy for a moment may time a handshake out; a server that is not there fails
-// every round.
-const warmRounds, warmTries = 3, 10
-
-// warmRound makes one decision on each of n keys, all at once. A denial is as good
-// as an admission; a conflict cannot occur.
+// warmRound makes n decisions on keys of their own, all released at once, as the
+// bursts of a schedule are. A denial is as good as an admission.
 func (t *trial) warmRound(ctx context.Context, n int) error {
-	errs := make(chan error, n)
+	gate := make(chan struct{})
+	errs := make([]error, n)
 	var round sync.WaitGroup
-	for range n {
+	for i := range errs {
 		round.Go(func() {
-			_, err := t.limiter.Allow(ctx, "warm."+t.id(), 1)
-			errs <- err
+			<-gate
+			_, errs[i] = t.limiter.Allow(ctx, "warm."+t.id(), 1)
 		})
 	}
+	close(gate)
 	round.Wait()
-	close(errs)
-	for err := range errs {
+	for _, err := range errs {
 		if err != nil {
 			return fmt.Errorf("%s: %w", algorithms.OutcomeOf(algorithms.Decision{}, err), err)
 		}
 	}
-	return nil
+	return ctx.Err()
 }
