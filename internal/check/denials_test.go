@@ -60,7 +60,8 @@ func mayLackRoom(h *history.History, denial int, now int64, moments []int64) boo
 // closed interval.
 func costWithin(h *history.History, denial int, from, to int64) (cost int64) {
 	for i, op := range h.Ops {
-		counts := op.Outcome == algorithms.Unknown || op.Outcome == algorithms.Allowed && op.Ret >= from
+		charges := op.Outcome == algorithms.Allowed || op.Outcome == algorithms.Denied && h.Trial.Contract.ChargesDenied
+		counts := op.Outcome == algorithms.Unknown || charges && op.Ret >= from
 		if i != denial && counts && op.Inv <= to {
 			cost += int64(op.Cost)
 		}

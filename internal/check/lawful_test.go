@@ -3,6 +3,7 @@ package check
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/internal/history"
@@ -52,19 +53,25 @@ func lawful(rng *rand.Rand, kind algorithms.Kind) *history.History {
 	keys := 1 + rng.IntN(2)
 	on := clock{ppm: []int64{-rho, 0, rho}[rng.IntN(3)], offset: 1e9 + rng.Int64N(2e6)}
 	if kind == algorithms.AlignedWindow {
-		on = clock{}
+		on.ppm = 0 // such a clock is read, not bounded
 	}
 	n := 3 + rng.IntN(8)
 	if rng.IntN(50) == 0 {
 		n = 100
 	}
-	h := run(c, keys, tinyEvents(rng, n, keys), on)
+	h := run(c, keys, tinyEvents(rng, c, n, keys), on)
+	for i := range h.Trial.Clock {
+		r := &h.Trial.Clock[i]
+		r.ErrNS = rng.Int64N(100_000)
+		r.RealNS += on.offset + rng.Int64N(2*r.ErrNS+1) - r.ErrNS
+	}
 	if rng.IntN(2) == 0 {
 		for i := range h.Ops {
 			h.Ops[i].ResetAt = 0
 		}
 	}
-	h.Trial.Load.Phases = []history.Phase{{FromNS: 0, ToNS: 600e6, Excess: true}}
+	from := instant(rng, 20*int64(time.Millisecond))
+	h.Trial.Load.Phases = []history.Phase{{FromNS: from, ToNS: from + instant(rng, 600e6), Excess: true}}
 	h.Trial.Whole = rng.IntN(8) > 0
 	if !h.Trial.Whole {
 		h.Ops = h.Ops[rng.IntN(len(h.Ops)):]

@@ -18,7 +18,7 @@ func anyHistory(t *rapid.T) *history.History {
 	kind := rapid.SampledFrom(judgedKinds).Draw(t, "kind")
 	c := tiny(rng, kind)
 	c.ChargesDenied = rapid.Bool().Draw(t, "charges denied")
-	events := tinyEvents(rng, rapid.IntRange(1, 40).Draw(t, "operations"), 3)
+	events := tinyEvents(rng, c, rapid.IntRange(1, 40).Draw(t, "operations"), 3)
 	s := newSpec(c)
 	return record(c, 3, events, func(e *event) {
 		allow, _ := s.step(e.effect, int64(e.Cost))

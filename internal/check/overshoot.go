@@ -55,7 +55,7 @@ func overshoot(h *history.History) Finding {
 	c := h.Trial.Contract
 	o := &Overshoot{}
 	var worst excess
-	eachKey(h, openers(c), func(k *keyOps) {
+	eachKey(h, charged, func(k *keyOps) {
 		o.Possible = max(o.Possible, k.possible(c))
 		for _, rule := range overshootRules(c.Kind) {
 			if e := rule(k, c); e.cost() > worst.cost() {

@@ -31,6 +31,12 @@ func named(h *history.History, ends ...int64) *history.History {
 	return h
 }
 
+// unread drops the readings of the clocks.
+func unread(h *history.History) *history.History {
+	h.Trial.Clock = nil
+	return h
+}
+
 // TestOvershootByHand: histories that a reader can judge without a program.
 func TestOvershootByHand(t *testing.T) {
 	for _, c := range []struct {
@@ -53,6 +59,8 @@ func TestOvershootByHand(t *testing.T) {
 		{"aligned: at both sides of an edge", admitted(algorithms.AlignedWindow, 2, 98, 98, 101, 101), 0, ""},
 		{"aligned: three in one", admitted(algorithms.AlignedWindow, 2, 101, 150, 198), 1, "one window of the wall clock"},
 		{"aligned: perhaps in the next", admitted(algorithms.AlignedWindow, 2, 101, 150, 199), 0, ""},
+		{"aligned: five within a window, clocks unknown", unread(admitted(algorithms.AlignedWindow, 2, 10, 20, 30, 40, 50)), 1, "touches at most one window more"},
+		{"aligned: four within a window, clocks unknown", unread(admitted(algorithms.AlignedWindow, 2, 10, 20, 30, 40)), 0, ""},
 		{"envelope: as a bucket", admitted(algorithms.EnvelopeOnly, 2, 0, 0, 40), 1, "burst of 2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -40,7 +40,7 @@ func TestOvershootAgainstEnumeration(t *testing.T) {
 // arbitrary is a history in which outcomes are drawn, not decided.
 func arbitrary(rng *rand.Rand, kind algorithms.Kind) *history.History {
 	c := tiny(rng, kind)
-	events := tinyEvents(rng, 2+rng.IntN(5), 1)
+	events := tinyEvents(rng, c, 2+rng.IntN(5), 1)
 	h := record(c, 1, events, func(e *event) {
 		if e.Outcome == algorithms.Denied && rng.IntN(5) > 0 {
 			e.Outcome = algorithms.Allowed
@@ -62,6 +62,7 @@ func TestFalseRejectionAgainstEnumeration(t *testing.T) {
 			refuted, certain := int64(0), int64(0)
 			for i := range proofs {
 				h := arbitrary(rng, kind)
+				h.Trial.Contract.ChargesDenied = kind != algorithms.Window && rng.IntN(4) == 0
 				want, got := unexplainedDenials(h), *falseRejection(h).FalseRejections
 				if got > want {
 					t.Fatalf("history %d: %d denials are called false, %d are\n%+v\n%+v", i, got, want, h.Trial.Contract, h.Ops)

@@ -48,10 +48,9 @@ func (k *keyOps) falseRejections(c algorithms.Contract) (count int64, example st
 	for i := len(k.spans) - 1; i >= 0; i-- {
 		later.push(i)
 		s := &k.spans[i]
-		if s.outcome != algorithms.Denied || int64(s.cost) > capacity(c) {
-			continue // a request that costs more than all there ever is may be denied
-		}
-		if later.until(s.ret) <= room.enough(s) {
+		// Nothing held is less than zero, and so a request that costs more than all
+		// there ever is may be denied.
+		if s.outcome == algorithms.Denied && later.until(s.ret) <= room.enough(s) {
 			first = i
 			count++
 		}

@@ -202,6 +202,16 @@ func instant(rng *rand.Rand, span int64) int64 {
 	return max(0, at)
 }
 
+// edge is a distance at which something that was charged ceases to count, by some
+// clock, or a nanosecond off.
+func edge(rng *rand.Rand, c algorithms.Contract) int64 {
+	s := slackOf(c)
+	refilled := int64(c.Limit.W) * (1 + rng.Int64N(3)) / c.Limit.L
+	g := s.g * rng.Int64N(2)
+	edges := []int64{s.short, s.long, s.exact, s.exact - g, refilled - refilled*rho/million - g, refilled + g, refilled + refilled*rho/million + g}
+	return max(0, edges[rng.IntN(len(edges))]+rng.Int64N(3)-1)
+}
+
 // latency is a random time, from nothing to more than a window.
 func latency(rng *rand.Rand) int64 {
 	return rng.Int64N(1 + int64(time.Millisecond)*[]int64{0, 0, 1, 3, 12}[rng.IntN(5)])
@@ -209,12 +219,15 @@ func latency(rng *rand.Rand) int64 {
 
 // tinyEvents returns operations on some keys, about one for each half window, some
 // of them unknown or failed; up to ten lie within 3 windows.
-func tinyEvents(rng *rand.Rand, n, keys int) []event {
+func tinyEvents(rng *rand.Rand, c algorithms.Contract, n, keys int) []event {
 	events := make([]event, n)
 	span := max(35, int64(n)*5) * int64(time.Millisecond)
 	for i := range events {
 		e := &events[i]
 		e.Inv = instant(rng, span)
+		if i > 0 && rng.IntN(3) == 0 {
+			e.Inv = events[rng.IntN(i)].Ret + edge(rng, c)
+		}
 		e.Ret = e.Inv + latency(rng)
 		e.Intended, e.Key, e.Cost = e.Inv, int32(rng.IntN(keys)), 1+int32(rng.IntN(2)*rng.IntN(4))
 		e.effect = e.Inv + rng.Int64N(e.Ret-e.Inv+1)

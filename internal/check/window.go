@@ -76,6 +76,8 @@ func denseWindow(k *keyOps, c algorithms.Contract) excess {
 const touched = "touches at most one window more"
 
 // cheapestOpener is the least cost that any request may have opened a window with.
+// A denied one never opens it, even if it is charged: in a new window there is
+// room for all that may be charged.
 func (k *keyOps) cheapestOpener(c algorithms.Contract) int64 {
 	if !k.h.Trial.Whole {
 		return 1 // it may be one of those not recorded
@@ -85,14 +87,6 @@ func (k *keyOps) cheapestOpener(c algorithms.Contract) int64 {
 		least = min(least, int64(k.spans[i].cost))
 	}
 	return least
-}
-
-// openers lists the outcomes of the operations that can have opened a window.
-func openers(c algorithms.Contract) outcomes {
-	if c.ChargesDenied {
-		return charged | denied
-	}
-	return charged
 }
 
 // lostWindow looks for two windows of one key whose ends, by the server's own
