@@ -44,27 +44,27 @@ func TestOvershootTitleSaysWhatIsTrue(t *testing.T) {
 }
 
 func TestLatencyTitleSaysWhatIsTrue(t *testing.T) {
-	line := func(label string, tails ...float64) curve {
-		return curve{label: label, tails: tails, repeats: make([][]result.Point, len(tails)-1)}
+	line := func(label string, medians ...float64) curve {
+		return curve{label: label, medians: medians, repeats: make([][]result.Point, len(medians)-1)}
 	}
 	lines := func(curves ...curve) panel { return panel{curves: curves} }
 	clear := lines(line("naive", 390, 400, 500), line("MULTI", 800, 900, 950), line("Lua", 150, 200, 300))
-	close := lines(line("naive", 390, 400, 410), line("MULTI", 1800, 1900, 1900), line("Lua", 290, 300, 310))
+	close := lines(line("naive", 340, 350, 360), line("MULTI", 1800, 1900, 1900), line("Lua", 290, 300, 310))
 	mixed := lines(line("naive", 310, 500, 510), line("MULTI", 1800, 1900, 1900), line("Lua", 290, 300, 320))
 	single := lines(line("naive", 400), line("MULTI", 900), line("Lua", 200))
 	for _, tc := range []struct {
 		want   string
 		panels []panel
 	}{
-		{"Lua had the shortest p99: 200 µs; MULTI took 900 µs", []panel{clear}},
-		{"Lua had the shortest p99 in all 2 panels: 200 µs; MULTI took 900 µs", []panel{clear, clear}},
-		{"Lua had the shortest p99 in 1 of 2 panels: 200–300 µs; MULTI took 900 µs to 1.9 ms", []panel{clear, close}},
-		{"No technique had a clearly shorter p99: Lua took 300 µs, MULTI took 1.9 ms", []panel{close}},
-		{"Lua answered with a p99 of 250 µs", []panel{lines(line("Lua", 240, 250, 260))}},
-		{"No technique had a clearly shorter p99: Lua took 300 µs, MULTI took 1.9 ms", []panel{mixed}},
-		{"Single trials: p99 200 µs for Lua, 900 µs for MULTI", []panel{single}},
+		{"Lua had the shortest p50: 200 µs; MULTI took 900 µs", []panel{clear}},
+		{"Lua had the shortest p50 in all 2 panels: 200 µs; MULTI took 900 µs", []panel{clear, clear}},
+		{"Lua had the shortest p50 in 1 of 2 panels: 200–300 µs; MULTI took 900 µs to 1.9 ms", []panel{clear, close}},
+		{"No technique had a clearly shorter p50: Lua took 300 µs, MULTI took 1.9 ms", []panel{close}},
+		{"Lua answered with a p50 of 250 µs", []panel{lines(line("Lua", 240, 250, 260))}},
+		{"No technique had a clearly shorter p50: Lua took 300 µs, MULTI took 1.9 ms", []panel{mixed}},
+		{"Single trials: p50 200 µs for Lua, 900 µs for MULTI", []panel{single}},
 	} {
-		if got := spaces(latencyTitle(tc.panels, "p99")); got != tc.want {
+		if got := spaces(latencyTitle(tc.panels)); got != tc.want {
 			t.Errorf("got  %s\nwant %s", got, tc.want)
 		}
 	}
@@ -140,15 +140,15 @@ func TestLinesEndWhereTenSamplesRemain(t *testing.T) {
 }
 
 // A middle trial is drawn, not an average of trials.
-func TestFullLineIsTheTrialWithTheMedianTail(t *testing.T) {
+func TestFullLineIsTheMiddleTrial(t *testing.T) {
 	var trials []result.Cell
-	for i, p99 := range []float64{900, 300, 500} {
-		q := &result.Quantiles{Count: 1000, P50us: p99 / 4, P99us: &p99, Curve: []result.Point{{P: 90, US: p99 / 2}}}
+	for i, p50 := range []float64{900, 300, 500} {
+		q := &result.Quantiles{Count: 1000, P50us: p50, Curve: []result.Point{{P: 90, US: p50 * 2}}}
 		trials = append(trials, result.Cell{Repeat: i + 1, Latency: result.Latency{Response: q}})
 	}
-	c := curveOf(trials, tailOf(trials))
-	if c.tail() != 500 || c.points[0].US != 125 || len(c.repeats) != 2 {
-		t.Errorf("tail %g, points %v, %d repeats; want the trial with p99 = 500 and two beside it", c.tail(), c.points, len(c.repeats))
+	c := curveOf(trials)
+	if c.median() != 500 || c.points[0].US != 500 || len(c.repeats) != 2 {
+		t.Errorf("median %g, points %v, %d repeats; want the trial with p50 = 500 and two beside it", c.median(), c.points, len(c.repeats))
 	}
 }
 

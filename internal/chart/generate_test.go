@@ -155,7 +155,7 @@ func without(r *result.Result, match func(result.Cell) bool) *result.Result {
 // started late, with numbers that must not be believed, or a closed one without
 // an answer.
 func void(c *result.Cell) {
-	c.Verdict, c.Reasons, c.Overshoot = "unknown", []string{"offered too little"}, result.Overshoot{}
+	c.Void, c.Verdict, c.Reasons, c.Overshoot = true, "unknown", []string{"offered too little"}, result.Overshoot{}
 	if c.StartedRatio != nil {
 		late := 0.971
 		c.StartedRatio = &late

@@ -29,9 +29,9 @@ type panel struct {
 type curve struct {
 	label string
 	ink   ink
-	// tails are the latencies in microseconds by which lines are compared, of all
+	// medians are the latencies in microseconds by which lines are compared, of all
 	// trials, sorted; points are those of the middle one.
-	tails   []float64
+	medians []float64
 	points  []result.Point
 	repeats [][]result.Point
 }
@@ -47,8 +47,8 @@ func (g grid) all() [][]result.Point {
 	return sets
 }
 
-// tail is the middle one of the tails.
-func (c curve) tail() float64 { return c.tails[middle(len(c.tails))] }
+// median is the middle one of the medians.
+func (c curve) median() float64 { return c.medians[middle(len(c.medians))] }
 
 // middle is the position of the lower median.
 func middle(n int) int { return (n - 1) / 2 }

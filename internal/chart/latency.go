@@ -28,11 +28,10 @@ func (latency) Draw(r *result.Result) (*Figure, error) {
 	if len(drawable) == 0 {
 		return nil, ErrNoData
 	}
-	t := tailOf(drawable)
-	g := latencyGrid(cells, t)
+	g := latencyGrid(cells)
 	return &Figure{
-		Title:    latencyTitle(g.panels, t.name),
-		Subtitle: latencySubtitle(g, t.name, len(cells)-len(drawable), len(cells), offered(cells)),
+		Title:    latencyTitle(g.panels),
+		Subtitle: latencySubtitle(g, len(cells)-len(drawable), len(cells), offered(cells)),
 		Caution:  caution(r),
 		Foot:     provenance(r.Run),
 		body:     g,
@@ -48,23 +47,11 @@ func offered(cells []result.Cell) string {
 	return span(slices.Min(rates), slices.Max(rates), perSecond)
 }
 
-// quantile is the percentile by which trials are compared.
-type quantile struct {
-	name string
-	of   func(*result.Quantiles) float64
-}
+// compared is the percentile by which trials are ordered and techniques compared:
+// a median repeats within a fifth even on a shared machine, a p99 does not.
+const compared = "p50"
 
-// tailOf is p99, or p90 if a trial is too short to know its p99.
-func tailOf(cells []result.Cell) quantile {
-	for _, c := range cells {
-		if c.Latency.Response.P99us == nil {
-			return quantile{"p90", func(q *result.Quantiles) float64 { return q.P90us }}
-		}
-	}
-	return quantile{"p99", func(q *result.Quantiles) float64 { return *q.P99us }}
-}
-
-func latencyGrid(cells []result.Cell, tail quantile) grid {
+func latencyGrid(cells []result.Cell) grid {
 	host := withTopology(cells, client)
 	hosts, algorithms := distinct(cells, host), distinct(cells, algorithm)
 	colour := inks(distinct(cells, technique))
@@ -73,7 +60,7 @@ func latencyGrid(cells []result.Cell, tail quantile) grid {
 		for _, a := range algorithms {
 			own := where(cells, func(c result.Cell) bool { return host(c) == h && c.Algorithm == a })
 			if len(own) > 0 {
-				g.panels = append(g.panels, latencyPanel(own, colour, tail, panel{head: title(a), note: title(h)}))
+				g.panels = append(g.panels, latencyPanel(own, colour, panel{head: title(a), note: title(h)}))
 			}
 		}
 	}
@@ -90,29 +77,29 @@ func panelsAcross(hosts, algorithms int) int {
 }
 
 // latencyPanel adds a line for each technique of the cells.
-func latencyPanel(cells []result.Cell, colour map[string]ink, tail quantile, p panel) panel {
+func latencyPanel(cells []result.Cell, colour map[string]ink, p panel) panel {
 	for _, t := range distinct(cells, technique) {
 		trials := where(cells, func(c result.Cell) bool { return c.Technique == t && hasCurve(c) })
 		if len(trials) == 0 {
 			p.unknown = append(p.unknown, title(t))
 			continue
 		}
-		c := curveOf(trials, tail)
+		c := curveOf(trials)
 		c.label, c.ink = title(t), colour[t]
 		p.curves = append(p.curves, c)
 	}
 	return p
 }
 
-// curveOf draws the trial with the median tail in front of the others. An
+// curveOf draws the middle trial in front of the others. An
 // average of percentiles would be the percentile of nothing.
-func curveOf(trials []result.Cell, tail quantile) curve {
+func curveOf(trials []result.Cell) curve {
 	slices.SortStableFunc(trials, func(a, b result.Cell) int {
-		return cmp.Or(cmp.Compare(tail.of(a.Latency.Response), tail.of(b.Latency.Response)), cmp.Compare(a.Repeat, b.Repeat))
+		return cmp.Or(cmp.Compare(a.Latency.Response.P50us, b.Latency.Response.P50us), cmp.Compare(a.Repeat, b.Repeat))
 	})
 	var c curve
 	for i, t := range trials {
-		c.tails = append(c.tails, tail.of(t.Latency.Response))
+		c.medians = append(c.medians, t.Latency.Response.P50us)
 		if points := visible(t.Latency.Response); i == middle(len(trials)) {
 			c.points = points
 		} else {
@@ -122,19 +109,19 @@ func curveOf(trials []result.Cell, tail quantile) curve {
 	return c
 }
 
-func latencySubtitle(g grid, tail string, unknown, all int, rate string) string {
+func latencySubtitle(g grid, unknown, all int, rate string) string {
 	text := "Response time from the intended start, by percentile, at a paced " + rate + "; lower is better. "
 	if g.repeated() {
-		text += "Full line = the trial with the median " + tail + ", pale lines = its repeats. "
+		text += "Full line = the middle trial by " + compared + ", pale lines = its repeats. "
 	}
 	return text + "A line ends where fewer than ten samples remain." + leftOut(unknown, all)
 }
 
-// tailNoise is the factor by which p99 differs between runs of one program on a
-// shared machine; a smaller lead is not a finding.
-const tailNoise = 1.5
+// clearly is a factor beyond that by which medians differ between runs of one
+// program on a shared machine; a smaller lead is not a finding.
+const clearly = 1.2
 
-// winner is the technique whose tail is clearly the shortest of a panel: in every
+// winner is the technique whose median is clearly the shortest of a panel: in every
 // repeat, and by more than noise. It is empty if there is none, or no repeat.
 func winner(p panel) string {
 	for _, c := range p.curves {
@@ -147,10 +134,10 @@ func winner(p panel) string {
 }
 
 func (c curve) beats(other curve) bool {
-	return len(c.tails) > 1 && c.tails[len(c.tails)-1] < other.tails[0] && c.tail()*tailNoise <= other.tail()
+	return len(c.medians) > 1 && c.medians[len(c.medians)-1] < other.medians[0] && c.median()*clearly <= other.median()
 }
 
-// reach is the range of a technique's tails over the panels.
+// reach is the range of a technique's medians over the panels.
 type reach struct {
 	technique    string
 	least, worst float64
@@ -166,9 +153,9 @@ func reaches(panels []panel) []reach {
 			i := slices.IndexFunc(all, func(r reach) bool { return r.technique == c.label })
 			if i < 0 {
 				i = len(all)
-				all = append(all, reach{c.label, c.tail(), c.tail(), 0})
+				all = append(all, reach{c.label, c.median(), c.median(), 0})
 			}
-			all[i].least, all[i].worst = min(all[i].least, c.tail()), max(all[i].worst, c.tail())
+			all[i].least, all[i].worst = min(all[i].least, c.median()), max(all[i].worst, c.median())
 			if c.label == w {
 				all[i].wins++
 			}
@@ -180,22 +167,22 @@ func reaches(panels []panel) []reach {
 	return all
 }
 
-// latencyTitle says which technique has the shortest tail, in how many panels,
-// and how long the tails are.
-func latencyTitle(panels []panel, tail string) string {
+// latencyTitle says which technique has the shortest median, in how many panels,
+// and how long the medians are.
+func latencyTitle(panels []panel) string {
 	all := reaches(panels)
 	best, worst := all[0], slices.MaxFunc(all, func(a, b reach) int { return cmp.Compare(a.worst, b.worst) })
 	spell := func(r reach) string { return span(r.least, r.worst, micros) }
 	switch {
 	case len(all) == 1:
-		return sentence(fmt.Sprintf("%s answered with a %s of %s", best.technique, tail, spell(best)))
+		return sentence(fmt.Sprintf("%s answered with a %s of %s", best.technique, compared, spell(best)))
 	case !grid{panels: panels}.repeated():
-		return fmt.Sprintf("Single trials: %s %s for %s, %s for %s", tail, spell(best), best.technique, spell(worst), worst.technique)
+		return fmt.Sprintf("Single trials: %s %s for %s, %s for %s", compared, spell(best), best.technique, spell(worst), worst.technique)
 	case best.wins == 0:
-		return fmt.Sprintf("No technique had a clearly shorter %s: %s took %s, %s took %s", tail, best.technique, spell(best), worst.technique, spell(worst))
+		return fmt.Sprintf("No technique had a clearly shorter %s: %s took %s, %s took %s", compared, best.technique, spell(best), worst.technique, spell(worst))
 	}
 	return sentence(fmt.Sprintf("%s had the shortest %s%s: %s; %s took %s",
-		best.technique, tail, inPanels(best.wins, len(panels)), spell(best), worst.technique, spell(worst)))
+		best.technique, compared, inPanels(best.wins, len(panels)), spell(best), worst.technique, spell(worst)))
 }
 
 // inPanels says in how many panels something is true; nothing if there is one.

@@ -49,15 +49,10 @@ func where[E any](all []E, condition func(E) bool) []E {
 // has not, zero overshoot would look like a limiter that holds.
 func judged(c result.Cell) bool { return c.Verdict != string(check.Unknown) }
 
-// leastOnTime is the share of an open loop's operations that must have started on
-// time, as the checkers demand it.
-const leastOnTime = 0.99
-
-// paced says that the load was the planned one, so that the trial's speed and cost
-// mean something. They need no verdict: below the limit nothing is denied, nobody
-// can judge the limiter, and its latency is as real as any. A closed loop plans no
-// load.
-func paced(c result.Cell) bool { return c.StartedRatio == nil || *c.StartedRatio >= leastOnTime }
+// paced says that the trial was not void, so that its speed and cost mean
+// something. They need no verdict: below the limit nothing is denied, nobody can
+// judge the limiter, and its latency is as real as any.
+func paced(c result.Cell) bool { return !c.Void }
 
 // client names the driver, with the profile of its settings if it is not the
 // usual one.

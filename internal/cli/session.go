@@ -132,10 +132,11 @@ func (s *session) runAll(ctx context.Context) error {
 	return result.WriteDir(s.folder.path, s.result)
 }
 
-// attempts is how often a cell is tried whose trial turns out to be void.
-const attempts = 3
+// attempts is how often a cell is tried whose trial turns out to be void: once, and
+// three more times.
+const attempts = 4
 
-// runCell tries a cell until its trial is not void, at most three times, and
+// runCell tries a cell until its trial is not void, at most attempts times, and
 // records the last attempt.
 func (s *session) runCell(ctx context.Context, cell scenarios.Cell) error {
 	for {

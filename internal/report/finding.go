@@ -93,8 +93,19 @@ func count(cells []result.Cell) string {
 	if len(off) == 0 {
 		off = []string{"all as expected"}
 	}
-	return fmt.Sprintf("%s: %s; %s.", plural(len(cells), "cell"), verdicts(cells), strings.Join(off, ", "))
+	speed := where(cells, onlySpeed)
+	parts := []string{verdicts(where(cells, func(c *result.Cell) bool { return !onlySpeed(c) })), strings.Join(off, ", ")}
+	if len(speed) == len(cells) {
+		parts = nil
+	}
+	if len(speed) > 0 {
+		parts = append(parts, fmt.Sprintf("%d measured for speed only", len(speed)))
+	}
+	return fmt.Sprintf("%s: %s.", plural(len(cells), "cell"), strings.Join(parts, "; "))
 }
+
+// onlySpeed says that a cell has no verdict, needs none, and still measured.
+func onlySpeed(c *result.Cell) bool { return !tests(c) && !c.Void }
 
 // verdicts counts the verdicts that occur, worst first: "12 invalid, 24 valid".
 func verdicts(cells []result.Cell) string {

@@ -126,7 +126,7 @@ func TestWhyUnknown(t *testing.T) {
 		return c
 	}
 	cells := []result.Cell{because("rare"), because("usual."), because("usual"), because(), cell("lua", "", "unknown", 0), cell("lua", "", "valid", 0)}
-	want := "Unknown: usual (2 cells); rare (1 cell); and 1 other reason."
+	want := "Without a verdict: usual (2 cells); rare (1 cell); and 1 other reason."
 	if got := whyUnknown(cells); got != want {
 		t.Errorf("said %q, want %q", got, want)
 	}

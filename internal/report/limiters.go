@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rlbench/rlbench/internal/result"
+	"github.com/rlbench/rlbench/internal/stats"
 )
 
 // shortLegend is what a terminal has room for.
@@ -74,7 +75,7 @@ func whyUnknown(cells []result.Cell) string {
 	if len(texts) == 0 {
 		return ""
 	}
-	return "Unknown: " + strings.Join(texts, "; ") + "."
+	return "Without a verdict: " + strings.Join(texts, "; ") + "."
 }
 
 // worstFirst orders rows: what is not as expected, what is invalid, what is unknown,
@@ -112,8 +113,12 @@ func worstOvershoot(g group) result.Overshoot {
 	return worst
 }
 
+// tail is the number that the table shows: an order by another would look random.
 func tail(g group) float64 {
-	return slices.Max(append(g.values(p99), 0))
+	if v := g.values(p99); len(v) > 0 {
+		return stats.Median(v)
+	}
+	return 0
 }
 
 // verdictOf is one word if all cells agree, else their counts, and says whether that
