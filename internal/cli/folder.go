@@ -103,19 +103,3 @@ func existingRun(args []string) (string, error) {
 	}
 	return path, nil
 }
-
-// relative spells a path as a user would type it.
-func relative(path string) string {
-	wd, err := os.Getwd()
-	if err != nil {
-		return path
-	}
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return path
-	}
-	if rel, err := filepath.Rel(wd, abs); err == nil && filepath.IsLocal(rel) {
-		return rel
-	}
-	return abs
-}
