@@ -125,19 +125,3 @@ func TestNominal(t *testing.T) {
 		}
 	}
 }
-
-// TestUnderGranted: a limiter that lets through half of what it owes, all the time.
-func TestUnderGranted(t *testing.T) {
-	for _, kind := range judgedKinds {
-		full := contractOf(kind, overload.limit)
-		half := load{algorithms.NewLimit(overload.limit.L/2, overload.limit.W), overload.count, 20}
-		h := simulate(kind, half, turn.honest)
-		if f := underGranted(h); f.Verdict != Valid {
-			t.Errorf("%s: half the limit is starved by half the limit: %+v", kind, f)
-		}
-		h.Trial.Contract = full
-		if f := underGranted(h); f.Verdict != Invalid || !strings.Contains(f.Reason, "in phase sustained") {
-			t.Errorf("%s: half the limit is enough: %+v", kind, f)
-		}
-	}
-}
