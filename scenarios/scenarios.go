@@ -123,6 +123,15 @@ type Cell struct {
 	Seed     uint64
 }
 
+// Expectation is what the cell's scenario expects of its technique. A control that
+// promises nothing cannot break anything.
+func (c Cell) Expectation() Expectation {
+	if c.Subject.Algorithm.Contract(c.Scenario.Limit).Kind == algorithms.Unlimited {
+		return Expectation{Verdict: "any", Why: "it promises nothing"}
+	}
+	return c.Scenario.Expect(c.Subject.Technique)
+}
+
 // Expand lists the trials of a matrix in the order in which they are run:
 // scenario by scenario, and within one repeat by repeat, every second one
 // backwards (A B B A), so that a drift of the machine falls on all subjects alike.

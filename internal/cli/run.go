@@ -129,7 +129,7 @@ func estimateAll(cells []scenarios.Cell) (total time.Duration) {
 func (p *Program) dryRun(cells []scenarios.Cell) error {
 	for _, c := range cells {
 		fmt.Fprintf(p.Stdout, "%s repeat %d: limit %d per %s, %s, expected %s\n", c.Cell, c.Repeat,
-			c.Scenario.Limit.L, c.Scenario.Limit.W, c.Scenario.Duration, c.Scenario.Expect(c.Subject.Technique).Verdict)
+			c.Scenario.Limit.L, c.Scenario.Limit.W, c.Scenario.Duration, c.Expectation().Verdict)
 	}
 	_, err := fmt.Fprintf(p.Stdout, "%d trials, about %s\n", len(cells), estimateAll(cells).Round(time.Second))
 	return err

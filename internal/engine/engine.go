@@ -131,7 +131,7 @@ func (t *trial) describe() {
 		Schema: history.Schema, Cell: t.cell.Cell, Seed: t.cell.Seed, Whole: true,
 		NoServer: t.cell.Subject.Technique.NoServer,
 		Contract: t.cell.Subject.Algorithm.Contract(s.Limit),
-		Expected: s.Expect(t.cell.Subject.Technique).Verdict,
+		Expected: t.cell.Expectation().Verdict,
 		Load:     history.Load{Workers: s.Workers, InFlight: s.InFlight(), Deadline: s.Deadline},
 	}
 }

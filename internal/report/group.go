@@ -62,9 +62,9 @@ func brokeElse(c *result.Cell) bool { return c.Verdict == "invalid" && !overshot
 // per second is the limiter's and not the schedule's.
 func closed(c *result.Cell) bool { return c.StartedRatio == nil && c.DecisionsPerSecond != nil }
 
-// tests says that the cell says something of the contract, or ought to: not one that
-// measures speed under a load that the limit never meets.
-func tests(c *result.Cell) bool { return judged(c) || !measures(c) }
+// tests says that the cell puts the contract to the test, or found it broken on the
+// way: not one that measures speed under a load that the limit hardly ever meets.
+func tests(c *result.Cell) bool { return !measures(c) || c.Verdict == "invalid" }
 
 // sound says that nothing is held against the limiter by the cell.
 func sound(c *result.Cell) bool { return c.Verdict == "valid" || !tests(c) }

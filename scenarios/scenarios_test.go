@@ -1,0 +1,110 @@
+package scenarios
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rlbench/rlbench/algorithms"
+)
+
+func TestAllScenariosAreValidAndDistinct(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range All() {
+		if err := s.Validate(); err != nil {
+			t.Error(err)
+		}
+		if seen[s.Name] || s.Name != strings.ToLower(s.Name) || strings.ContainsAny(s.Name, "/ ,") {
+			t.Errorf("name %q is not a word of its own", s.Name)
+		}
+		seen[s.Name] = true
+	}
+}
+
+func TestValidateFindsEveryMistake(t *testing.T) {
+	for name, change := range map[string]func(*Scenario){
+		"no hypothesis":  func(s *Scenario) { s.Hypothesis = "" },
+		"no expectation": func(s *Scenario) { s.Expect = nil },
+		"no load":        func(s *Scenario) { s.Open = nil },
+		"two loads":      func(s *Scenario) { s.Closed = Saturate().Closed },
+		"no deadline":    func(s *Scenario) { s.Deadline = 0 },
+		"no repeat":      func(s *Scenario) { s.Repeat = 0 },
+		"no rate":        func(s *Scenario) { s.Rate = 0 },
+		"no limit":       func(s *Scenario) { s.Limit.L = 0 },
+		"no workers":     func(s *Scenario) { *s = Saturate(); s.Workers = 0 },
+		"closed, no end": func(s *Scenario) { *s = Saturate(); s.Duration = 0 },
+		"closed, no limit": func(s *Scenario) {
+			*s = Saturate()
+			s.Limit = algorithms.NewLimit(0, time.Second)
+		},
+	} {
+		s := Concurrent()
+		change(&s)
+		if err := s.Validate(); err == nil || !strings.HasPrefix(err.Error(), "scenario ") {
+			t.Errorf("%s: error %v, want one that names the scenario", name, err)
+		}
+	}
+}
+
+func subject(name string, atomic bool, kind algorithms.Kind) Subject {
+	return Subject{
+		Algorithm: algorithms.Algorithm{Name: name, Contract: func(l algorithms.Limit) algorithms.Contract {
+			return algorithms.Contract{Kind: kind, Limit: l}
+		}},
+		Technique: algorithms.Technique{Name: "t", Atomic: atomic}, Driver: "d", Client: "bounded",
+	}
+}
+
+// A drift of the machine must fall on all subjects alike: A B C, then C B A.
+func TestRepeatsAreInterleaved(t *testing.T) {
+	s := Baseline()
+	s.Repeat = 3
+	subjects := []Subject{subject("a", true, algorithms.Log), subject("b", true, algorithms.Log), subject("c", true, algorithms.Log)}
+	var order []string
+	for _, c := range Expand([]Scenario{s, Concurrent()}, "standalone", subjects, 1) {
+		order = append(order, c.Algorithm)
+	}
+	if got, want := strings.Join(order, ""), "abc"+"cba"+"abc"+"abc"; got != want {
+		t.Errorf("order %s, want %s", got, want)
+	}
+}
+
+func TestCellsHaveNamesOfTheirOwn(t *testing.T) {
+	var names []string
+	for _, c := range Expand(All(), "standalone", []Subject{subject("a", true, algorithms.Log), subject("b", true, algorithms.Log)}, 1) {
+		if c.Repeat == 1 {
+			names = append(names, c.String())
+		}
+	}
+	if n := len(names); n != 2*len(All()) || len(slices.Compact(slices.Sorted(slices.Values(names)))) != n {
+		t.Errorf("names %v are not distinct", names)
+	}
+}
+
+func TestExpectations(t *testing.T) {
+	for _, c := range []struct {
+		scenario Scenario
+		subject  Subject
+		want     string
+	}{
+		{Concurrent(), subject("a", true, algorithms.Bucket), "valid"},
+		{Concurrent(), subject("a", false, algorithms.Bucket), "invalid"},
+		{Concurrent(), subject("a", true, algorithms.Unlimited), "any"},
+		{Weighted(), subject("a", false, algorithms.Window), "invalid"},
+		{Baseline(), subject("a", false, algorithms.Window), "any"},
+	} {
+		cell := Expand([]Scenario{c.scenario}, "standalone", []Subject{c.subject}, 1)[0]
+		if e := cell.Expectation(); e.Verdict != c.want || e.Why == "" {
+			t.Errorf("%s of %+v: expected %+v, want %s with a reason", c.scenario.Name, c.subject.Technique, e, c.want)
+		}
+	}
+}
+
+// The cap on operations at once must never be what delays a start.
+func TestInFlightHoldsADeadlineAndABurst(t *testing.T) {
+	s := Concurrent()
+	if got := s.InFlight(); got < int(s.Rate*s.Deadline.Seconds())+2*int(s.Limit.L) {
+		t.Errorf("in-flight cap %d is below the arrivals of one deadline and a burst", got)
+	}
+}
