@@ -13,11 +13,9 @@ import (
 // the instant at which it ends. No clock takes part: the same name is the same
 // window.
 func namedWindow(k *keyOps, c algorithms.Contract) (worst excess) {
-	for id, cost := range k.namedCosts() {
-		if cost-c.Limit.L <= worst.cost() {
-			continue
-		}
-		worst = excess{admitted: cost, permitted: c.Limit.L, from: 0, to: latest, named: id}
+	costs := k.namedCosts()
+	for _, id := range slices.Sorted(maps.Keys(costs)) {
+		worst = excess{admitted: costs[id], permitted: c.Limit.L, named: id}.worse(worst)
 	}
 	if worst.cost() > 0 {
 		worst.from, worst.to = k.extent(worst.named)
