@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,10 +69,27 @@ func (p *Program) run(ctx context.Context, f *runFlags) error {
 	}
 	runErr := s.runAll(ctx)
 	closeErr := s.close()
-	if len(s.result.Cells) == 0 {
-		return errors.Join(runErr, closeErr)
+	if err := cmp.Or(runErr, closeErr); err != nil {
+		p.salvage(folder, s.result)
+		return advise(err)
 	}
-	return errors.Join(runErr, closeErr, p.finish(folder, s.result))
+	return p.finish(folder, s.result)
+}
+
+// salvage reports what a run that was cut short has finished. Whatever fails on the
+// way has the cause that is reported already.
+func (p *Program) salvage(folder *folder, r *result.Result) {
+	if len(r.Cells) > 0 {
+		_ = p.finish(folder, r)
+	}
+}
+
+// advise says what to do about a failure whose text does not.
+func advise(err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return fmt.Errorf("%w: free some space, or choose another place with --out", err)
+	}
+	return err
 }
 
 // cells expands the matrix that the flags select. Every mistake in a flag is found
@@ -151,9 +170,6 @@ func (p *Program) finish(folder *folder, r *result.Result) error {
 	fmt.Fprintf(p.Stdout, "\nsummary  %s\n", folder.file("summary.md"))
 	for _, c := range charts {
 		fmt.Fprintf(p.Stdout, "chart    %s\n", c)
-	}
-	if !r.Run.Complete {
-		return nil // the reason is an error already
 	}
 	return verdictError(r.Cells)
 }

@@ -168,9 +168,14 @@ func (s *session) record(h *history.History, judged check.Report) error {
 		return err
 	}
 	c.SHA256 = digest
-	s.result.Cells = append(s.result.Cells, c)
-	s.result.Run.Finished = now()
-	return result.WriteDir(s.folder.path, s.result)
+	next := *s.result // what is counted as finished is what is on disk
+	next.Cells = append(next.Cells, c)
+	next.Run.Finished = now()
+	if err := result.WriteDir(s.folder.path, &next); err != nil {
+		return err
+	}
+	*s.result = next
+	return nil
 }
 
 // historyPath is where a cell's history lies in the run folder.
