@@ -97,7 +97,7 @@ func modules() map[string]string {
 func thisMachine() result.Machine {
 	return result.Machine{
 		OS: runtime.GOOS + "/" + runtime.GOARCH, Kernel: kernel(), CPU: fieldOf("/proc/cpuinfo", "model name"),
-		Cores: runtime.GOMAXPROCS(0), MemoryBytes: memory(),
+		Cores: runtime.NumCPU(), MemoryBytes: memory(),
 	}
 }
 
