@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/rlbench/rlbench/internal/result"
 )
@@ -114,84 +115,50 @@ func latencySubtitle(g grid, unknown, all int, rate string) string {
 	if g.repeated() {
 		text += "Full line = the middle trial by " + compared + ", pale lines = its repeats. "
 	}
+	if len(g.panels) > 1 {
+		text += "The title gives medians over the panels. "
+	}
 	return text + "A line ends where fewer than ten samples remain." + leftOut(unknown, all)
 }
 
-// clearly is a factor beyond that by which medians differ between runs of one
-// program on a shared machine; a smaller lead is not a finding.
-const clearly = 1.2
-
-// winner is the technique whose median is clearly the shortest of a panel: in every
-// repeat, and by more than noise. It is empty if there is none, or no repeat.
-func winner(p panel) string {
-	for _, c := range p.curves {
-		behind := where(p.curves, c.beats)
-		if len(behind) > 0 && len(behind) == len(p.curves)-1 {
-			return c.label
-		}
-	}
-	return ""
+// typical is the median over panels of a technique's p50.
+type typical struct {
+	technique string
+	us        float64
 }
 
-func (c curve) beats(other curve) bool {
-	return len(c.medians) > 1 && c.medians[len(c.medians)-1] < other.medians[0] && c.median()*clearly <= other.median()
-}
-
-// reach is the range of a technique's medians over the panels.
-type reach struct {
-	technique    string
-	least, worst float64
-	wins         int // panels that it leads clearly
-}
-
-// reaches returns what the lines of all panels show, the most wins first.
-func reaches(panels []panel) []reach {
-	var all []reach
+// typicals returns the techniques of all panels, the fastest first.
+func typicals(panels []panel) []typical {
+	medians := map[string][]float64{}
 	for _, p := range panels {
-		w := winner(p)
 		for _, c := range p.curves {
-			i := slices.IndexFunc(all, func(r reach) bool { return r.technique == c.label })
-			if i < 0 {
-				i = len(all)
-				all = append(all, reach{c.label, c.median(), c.median(), 0})
-			}
-			all[i].least, all[i].worst = min(all[i].least, c.median()), max(all[i].worst, c.median())
-			if c.label == w {
-				all[i].wins++
-			}
+			medians[c.label] = append(medians[c.label], c.median())
 		}
 	}
-	slices.SortStableFunc(all, func(a, b reach) int {
-		return cmp.Or(cmp.Compare(b.wins, a.wins), cmp.Compare(a.worst, b.worst))
+	var all []typical
+	for t, values := range medians {
+		slices.Sort(values)
+		all = append(all, typical{t, values[middle(len(values))]})
+	}
+	slices.SortFunc(all, func(a, b typical) int {
+		return cmp.Or(cmp.Compare(a.us, b.us), cmp.Compare(a.technique, b.technique))
 	})
 	return all
 }
 
-// latencyTitle says which technique has the shortest median, in how many panels,
-// and how long the medians are.
-func latencyTitle(panels []panel) string {
-	all := reaches(panels)
-	best, worst := all[0], slices.MaxFunc(all, func(a, b reach) int { return cmp.Compare(a.worst, b.worst) })
-	spell := func(r reach) string { return span(r.least, r.worst, micros) }
-	switch {
-	case len(all) == 1:
-		return sentence(fmt.Sprintf("%s answered with a %s of %s", best.technique, compared, spell(best)))
-	case !grid{panels: panels}.repeated():
-		return fmt.Sprintf("Single trials: %s %s for %s, %s for %s", compared, spell(best), best.technique, spell(worst), worst.technique)
-	case best.wins == 0:
-		return fmt.Sprintf("No technique had a clearly shorter %s: %s took %s, %s took %s", compared, best.technique, spell(best), worst.technique, spell(worst))
-	}
-	return sentence(fmt.Sprintf("%s had the shortest %s%s: %s; %s took %s",
-		best.technique, compared, inPanels(best.wins, len(panels)), spell(best), worst.technique, spell(worst)))
-}
+// mostNamed is how many techniques a title names.
+const mostNamed = 4
 
-// inPanels says in how many panels something is true; nothing if there is one.
-func inPanels(n, all int) string {
-	switch {
-	case all == 1:
-		return ""
-	case n == all:
-		return fmt.Sprintf(" in all %d panels", all)
+// latencyTitle says how long the typical decision takes with each technique. It
+// claims no winner: the lines show whether a lead is more than noise.
+func latencyTitle(panels []panel) string {
+	all := typicals(panels)
+	var parts []string
+	for _, t := range all {
+		parts = append(parts, fmt.Sprintf("%s with %s", micros(t.us), t.technique))
 	}
-	return fmt.Sprintf(" in %d of %d panels", n, all)
+	if len(all) > mostNamed {
+		return fmt.Sprintf("Half of all decisions came within %s, up to %s", parts[0], parts[len(parts)-1])
+	}
+	return "Half of all decisions came within " + strings.Join(parts, ", ")
 }
