@@ -29,9 +29,12 @@ install_redis() {
 # image makes sure that some image can be had: one that is there, the official one,
 # or one that is built from Debian packages.
 image() {
-	have apt-get || return 0
-	[ -n "$(docker image ls -q 'rlbench/*' 'redis' 2>/dev/null)" ] && return 0
-	timeout 60 docker pull -q redis:8.0 >/dev/null 2>&1 && return 0
+	for tag in redis:8.0 rlbench/redis:8.0 rlbench/redis:7.0; do
+		docker image inspect "$tag" >/dev/null 2>&1 && return 0
+	done
+	echo "looking for a container image: pulling redis:8.0"
+	timeout 120 docker pull -q redis:8.0 >/dev/null 2>&1 && return 0
+	echo "no registry can be reached: building an image from Debian packages"
 	ci/image/build.sh redis-7.0
 }
 
