@@ -80,6 +80,12 @@ type Technique struct {
 	// Atomic says that the technique claims to keep the contract under
 	// concurrency. A scenario expects invalid of one that does not.
 	Atomic bool
+	// Serial says that what is charged to one key took effect in the order of the
+	// decisions' At, and that each was computed for exactly that instant, so that a
+	// history can be replayed. A denial saw every charge of an earlier At, but for
+	// the last one if the two operations overlapped: an optimistic transaction
+	// reads the clock before it writes.
+	Serial bool
 	// ClientClock says that decisions depend on the client's clock, not the server's.
 	ClientClock bool
 	// Trips is the number of round trips of an admitted decision that meets no

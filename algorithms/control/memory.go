@@ -27,6 +27,7 @@ func InProcess(of algorithms.Algorithm) algorithms.Algorithm {
 				return &memory{unused: of.Model(l), now: env.Now, states: map[string]algorithms.Model{}}
 			},
 			Atomic:      true,
+			Serial:      true,
 			ClientClock: true,
 			NoServer:    true,
 		}},

@@ -18,6 +18,7 @@ func lua() algorithms.Technique {
 		About:  "One script: GET, then SET PXAT to open or INCRBY to count, PEXPIRETIME, TIME.",
 		New:    newLua,
 		Atomic: true,
+		Serial: true,
 		Trips:  1,
 	}
 }

@@ -18,6 +18,7 @@ func lua() algorithms.Technique {
 		About:  "One script: TIME, GET, SET PX.",
 		New:    newLua,
 		Atomic: true,
+		Serial: true,
 		Trips:  1,
 	}
 }

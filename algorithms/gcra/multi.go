@@ -13,6 +13,7 @@ func multi() algorithms.Technique {
 		About:  "WATCH, then GET and TIME in one trip, then MULTI{SET PX}EXEC; again from the start if the key changed.",
 		New:    newMulti,
 		Atomic: true,
+		Serial: true,
 		Trips:  3,
 	}
 }

@@ -18,6 +18,7 @@ func lua() algorithms.Technique {
 		About:  "One script: TIME, ZCOUNT, ZREMRANGEBYSCORE, ZADD, PEXPIRE.",
 		New:    newLua,
 		Atomic: true,
+		Serial: true,
 		Trips:  1,
 	}
 }

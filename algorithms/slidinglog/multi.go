@@ -14,6 +14,7 @@ func multi() algorithms.Technique {
 			"then MULTI{ZREMRANGEBYSCORE, ZADD, PEXPIRE, ZCARD}EXEC; again from the start if the key changed.",
 		New:    newMulti,
 		Atomic: true,
+		Serial: true,
 		Trips:  3,
 	}
 }

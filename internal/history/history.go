@@ -86,6 +86,9 @@ type Trial struct {
 	// Whole says that no operation on these keys is missing. An incomplete history
 	// is judged for overshoot only.
 	Whole bool `json:"whole"`
+	// Serial is the technique's (see algorithms.Technique), which holds on a single
+	// server: the decisions on a key can be replayed in the order of At.
+	Serial bool `json:"serial"`
 	// Load describes what was offered.
 	Load Load `json:"load"`
 	// Clock holds pairs of readings, at least one at each end of the trial.
