@@ -67,11 +67,21 @@ func (s Scenario) Plan() workload.Plan {
 	return workload.Plan{Limit: s.Limit, Duration: s.Duration, Rate: s.Rate, MaxCost: s.MaxCost}
 }
 
-// InFlight is the cap on operations at once: every arrival of one deadline, plus
-// a burst, may be waiting, so the cap itself never delays a start.
+// InFlight is the cap on operations at once: so high that the cap itself never
+// delays a start.
 func (s Scenario) InFlight() int {
-	burst := 2 * max(s.Limit.L, s.Limit.B)
-	return int(s.Rate*s.Deadline.Seconds()) + int(burst) + 1
+	if s.Closed != nil {
+		return s.Workers
+	}
+	return s.Plan().InFlight(s.Deadline)
+}
+
+// Length is how long the load of a trial really takes.
+func (s Scenario) Length() time.Duration {
+	if s.Closed != nil {
+		return s.Duration
+	}
+	return s.Open.Length(s.Plan())
 }
 
 // Validate says in one sentence what is wrong with the scenario, or nil.
@@ -97,7 +107,7 @@ func (s Scenario) validate() error {
 	case s.Closed != nil:
 		return s.validateClosed()
 	}
-	return s.Plan().Validate()
+	return s.Plan().Validate(s.Open)
 }
 
 func (s Scenario) validateClosed() error {

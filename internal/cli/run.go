@@ -136,7 +136,7 @@ func randomSeed() uint64 {
 // client, reading counters, judging, writing.
 const overhead = 300 * time.Millisecond
 
-func estimate(c scenarios.Cell) time.Duration { return c.Scenario.Duration + overhead }
+func estimate(c scenarios.Cell) time.Duration { return c.Scenario.Length() + overhead }
 
 func estimateAll(cells []scenarios.Cell) (total time.Duration) {
 	for _, c := range cells {
@@ -148,7 +148,7 @@ func estimateAll(cells []scenarios.Cell) (total time.Duration) {
 func (p *Program) dryRun(cells []scenarios.Cell) error {
 	for _, c := range cells {
 		fmt.Fprintf(p.Stdout, "%s repeat %d: limit %d per %s, %s, expected %s\n", c.Cell, c.Repeat,
-			c.Scenario.Limit.L, c.Scenario.Limit.W, c.Scenario.Duration, c.Expectation().Verdict)
+			c.Scenario.Limit.L, c.Scenario.Limit.W, c.Scenario.Length(), c.Expectation().Verdict)
 	}
 	_, err := fmt.Fprintf(p.Stdout, "%d trials, about %s\n", len(cells), estimateAll(cells).Round(time.Second))
 	return err

@@ -18,6 +18,12 @@ import (
 // while they fit into the duration; there is always at least one.
 type Bursts struct{}
 
+// Length implements Workload. It depends on the window and the duration alone.
+func (w Bursts) Length(p Plan) time.Duration {
+	p.Rate = 1 // the arrivals are of no interest
+	return w.Arrivals(p, NewRand(0, "")).Length
+}
+
 // The shape of a period. The lull before a burst lets a bucket gain some tokens,
 // which all of the burst then see.
 const (
@@ -26,7 +32,6 @@ const (
 	sustainWindows = 4
 	burstsPerPhase = 3
 	lullTokens     = 4
-	burstSize      = 2 // cost of a burst, in limits
 )
 
 // Arrivals implements Workload.
@@ -50,18 +55,15 @@ type period struct {
 }
 
 func (b *period) run() {
-	b.burst()
+	b.crowd()
 	b.idle()
 	b.ramp()
-	b.burst()
+	b.crowd()
 	b.idle()
 	b.sustain()
 }
 
 func (b *period) windows(f float64) time.Duration { return time.Duration(f * float64(b.Limit.W)) }
-
-// requests is how many arrivals have about the given cost.
-func (b *period) requests(cost float64) int { return max(2, int(cost/b.meanCost())) }
 
 func (b *period) arrive(at time.Duration) {
 	b.out.Arrivals = append(b.out.Arrivals, Arrival{At: at, Cost: b.cost(b.rng)})
@@ -74,14 +76,15 @@ func (b *period) phase(name string, length time.Duration, excess bool) {
 
 func (b *period) idle() { b.phase("idle", b.windows(idleWindows), false) }
 
-// burst takes a tenth of a window in the plan; it is one instant in truth.
-func (b *period) burst() {
+// crowd is a burst. It takes a tenth of a window in the plan; it is one instant in
+// truth.
+func (b *period) crowd() {
 	b.together(b.now)
 	b.phase("burst", b.windows(0.1), false)
 }
 
 func (b *period) together(at time.Duration) {
-	for range b.requests(burstSize * float64(max(b.Limit.L, b.Limit.B))) {
+	for range b.burst() {
 		b.arrive(at)
 	}
 }

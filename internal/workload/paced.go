@@ -9,6 +9,9 @@ import (
 // service meets them far below saturation.
 type Paced struct{ Keys int }
 
+// Length implements Workload.
+func (Paced) Length(p Plan) time.Duration { return p.Duration }
+
 // Arrivals implements Workload.
 func (w Paced) Arrivals(p Plan, rng *rand.Rand) Schedule {
 	s := Schedule{Keys: w.Keys, Length: p.Duration, Phases: []Phase{{Name: "paced", To: p.Duration}}}

@@ -46,6 +46,9 @@ type Plan struct {
 // equal schedules.
 type Workload interface {
 	Arrivals(p Plan, rng *rand.Rand) Schedule
+	// Length is how long the schedule of a plan really is: a workload made of whole
+	// periods does not end in the middle of one.
+	Length(p Plan) time.Duration
 }
 
 // NewRand returns the source of randomness of a trial. Equal names give equal
@@ -79,18 +82,47 @@ func (p Plan) meanCost() float64 {
 	return float64(p.MaxCost+1) / 2
 }
 
-// Validate says in one sentence what is wrong with the plan, or nil.
-func (p Plan) Validate() error {
+// Validate says in one sentence what is wrong with a plan for w, or nil.
+func (p Plan) Validate(w Workload) error {
+	if err := p.Limit.Validate(); err != nil {
+		return err
+	}
 	switch {
 	case p.Duration <= 0:
 		return fmt.Errorf("duration must be positive, got %s", p.Duration)
 	case !(p.Rate > 0): // so written that NaN is refused too
 		return fmt.Errorf("rate must be positive, got %g", p.Rate)
-	case p.Rate*p.Duration.Seconds() > maxArrivals:
-		return fmt.Errorf("rate x duration is %.0f operations, more than the %d that one trial may hold", p.Rate*p.Duration.Seconds(), maxArrivals)
+	case p.Rate > maxRate:
+		return fmt.Errorf("rate must be at most %d per second, got %g: no client keeps such a schedule", maxRate, p.Rate)
+	case p.burst() > maxBurst:
+		return fmt.Errorf("a limit of %d means bursts of %d requests at once: at most %d can be started together", p.most(), p.burst(), maxBurst)
 	}
-	return p.Limit.Validate()
+	if n := p.Rate * w.Length(p).Seconds(); n > maxArrivals {
+		return fmt.Errorf("rate x duration is %.0f operations, more than the %d that one trial may hold", n, maxArrivals)
+	}
+	return nil
 }
 
-// maxArrivals bounds the memory of a schedule and of its history to about 2 GB.
-const maxArrivals = 20_000_000
+const (
+	// maxArrivals bounds the memory of a schedule and of its history to about 2 GB.
+	maxArrivals = 20_000_000
+	// maxRate is beyond what one process can send, and bounds what may be in flight.
+	maxRate = 1_000_000
+	// maxBurst bounds the goroutines that wait for one instant.
+	maxBurst = 20_000
+)
+
+// most is the largest cost that any algorithm admits at once.
+func (p Plan) most() int64 { return max(p.Limit.L, p.Limit.B) }
+
+// burst is the number of requests that together cost twice of that.
+func (p Plan) burst() int { return p.requests(2 * float64(p.most())) }
+
+// requests is how many arrivals have about the given cost.
+func (p Plan) requests(cost float64) int { return max(2, int(cost/p.meanCost())) }
+
+// InFlight is how many operations may be waiting at once without any being late:
+// those of one deadline, and a burst.
+func (p Plan) InFlight(deadline time.Duration) int {
+	return int(p.Rate*deadline.Seconds()) + p.burst() + 1
+}

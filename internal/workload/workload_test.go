@@ -132,15 +132,30 @@ func TestPlanValidate(t *testing.T) {
 		"zero limit":    func(p *Plan) { p.Limit.L = 0 },
 		"tiny window":   func(p *Plan) { p.Limit.W = time.Microsecond },
 		"odd window":    func(p *Plan) { p.Limit.W = 1500 * time.Microsecond },
-		"too many":      func(p *Plan) { p.Duration = time.Hour; p.Rate = 1e6 },
+		"too fast":      func(p *Plan) { p.Duration = time.Microsecond; p.Rate = 1e12 },
+		"huge burst":    func(p *Plan) { p.Limit = algorithms.NewLimit(1_000_000, 250*time.Millisecond) },
+		"huge bucket":   func(p *Plan) { p.Limit.B = 1_000_000 },
+		"too many":      func(p *Plan) { p.Duration = time.Hour; p.Rate = 1e5 },
 	} {
 		p := plan()
 		change(&p)
-		if p.Validate() == nil {
+		if p.Validate(Bursts{}) == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
-	if err := plan().Validate(); err != nil {
+	if err := plan().Validate(Bursts{}); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestLengthIsThatOfTheSchedule(t *testing.T) {
+	for name, w := range workloads() {
+		for _, d := range []time.Duration{time.Millisecond, 2 * time.Second, 7 * time.Second} {
+			p := plan()
+			p.Duration = d
+			if got, want := w.Length(p), w.Arrivals(p, NewRand(3, name)).Length; got != want {
+				t.Errorf("%s for %s: length %s, the schedule has %s", name, d, got, want)
+			}
+		}
 	}
 }
