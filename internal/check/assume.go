@@ -106,9 +106,9 @@ func clockStepped(h *history.History) string {
 	return ""
 }
 
-// punctual is how late an operation of an open loop may start, and still be the
+// Punctual is how late an operation of an open loop may start, and still be the
 // load that was planned.
-const punctual = 10 * time.Millisecond
+const Punctual = 10 * time.Millisecond
 
 // startedLate: an open loop of which less than 99 % started on time offered
 // something else than was planned. What was planned but is missing started never.
@@ -120,13 +120,13 @@ func startedLate(h *history.History) string {
 	for i := range h.Ops {
 		if op := &h.Ops[i]; op.Intended >= h.Trial.Load.StartNS {
 			total++
-			if op.Inv-op.Intended <= int64(punctual) {
+			if op.Inv-op.Intended <= int64(Punctual) {
 				onTime++
 			}
 		}
 	}
 	if total = max(total, h.Trial.Load.Scheduled); onTime*100 < total*99 {
-		return fmt.Sprintf("offered too little: %d of %d operations started within %s of their intended time", onTime, total, punctual)
+		return fmt.Sprintf("offered too little: %d of %d operations started within %s of their intended time", onTime, total, Punctual)
 	}
 	return ""
 }

@@ -12,14 +12,9 @@ import (
 	"github.com/rlbench/rlbench/internal/result"
 )
 
-const (
-	// startTolerance is how late an operation may start and still count as started
-	// at its intended time.
-	startTolerance = int64(10 * time.Millisecond)
-	// answerTolerance is how long after its intended time an answer still counts for
-	// availability.
-	answerTolerance = int64(100 * time.Millisecond)
-)
+// answerTolerance is how long after its intended time an answer still counts for
+// availability.
+const answerTolerance = int64(100 * time.Millisecond)
 
 // Cell measures the history h over its measured part, the operations intended at or
 // after Load.StartNS, and adds the judgement j. What the trial did not record is
@@ -56,7 +51,7 @@ func describe(t *history.Trial) result.Cell {
 type tally struct {
 	count             int64
 	outcomes          [algorithms.Allowed + 1]int64
-	punctual          int64 // started within startTolerance
+	punctual          int64 // started within check.Punctual
 	prompt            int64 // answered within answerTolerance
 	response, service *latency
 	lateness          *latency
@@ -78,7 +73,7 @@ func (t *tally) add(o *history.Op) {
 	t.response.record(o.Ret - o.Intended)
 	t.service.record(o.Ret - o.Inv)
 	t.lateness.record(o.Inv - o.Intended)
-	if o.Inv-o.Intended <= startTolerance {
+	if o.Inv-o.Intended <= int64(check.Punctual) {
 		t.punctual++
 	}
 	if answered(o) && o.Ret-o.Intended <= answerTolerance {
