@@ -4,14 +4,14 @@
 //
 // Judge is the way in. It refuses a malformed history, runs the checkers that the
 // contract calls for (one file each: overshoot, false rejection, starvation, lost
-// windows, keys, power), and withholds the verdict if the trial itself was not
+// windows, replay, keys, power), and withholds the verdict if the trial itself was not
 // what it set out to be (assume.go). Every Invalid is certain: no choice of the
 // instants at which the operations took effect, within [Inv, Ret] and within the
-// error of the clocks (slack.go), keeps the contract.
+// error of the clocks (slack.go), keeps the contract. Where the order of decisions on
+// the server is known, none is left to choose: they are replayed (replay.go).
 //
 // Measurements live in package metrics, except Nominal, which needs the same
-// arithmetic. Replaying decisions in the server's own order is left out: it needs
-// sequence numbers that techniques do not return.
+// arithmetic.
 package check
 
 import (
@@ -52,6 +52,8 @@ type Finding struct {
 	// FalseRejections is set by the false-rejection checkers: how many denials are
 	// certainly false.
 	FalseRejections *int64
+	// Compared is set by replay: how many decisions were compared with the contract.
+	Compared int64
 }
 
 // Overshoot is how much more than the contract was admitted.

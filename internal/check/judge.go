@@ -42,6 +42,10 @@ func Checkers(c algorithms.Contract) []Checker {
 	if c.Kind == algorithms.Window {
 		list = append(list, checker{"lost-window", lostWindow})
 	}
+	switch c.Kind {
+	case algorithms.Window, algorithms.Log, algorithms.Bucket:
+		list = append(list, checker{"replay", replay})
+	}
 	return append(list, checker{"starved", starved}, checker{"keys", keys})
 }
 

@@ -98,27 +98,42 @@ func newSpan(op *history.Op) span {
 
 // returns lists the spans with these outcomes that have returned, in order of
 // ret.
+func (k *keyOps) returns(of outcomes) []int32 {
+	stamps := make([]stamp, 0, len(k.spans))
+	for i := range k.spans {
+		if s := &k.spans[i]; of.has(s.outcome) && s.ret < forever {
+			stamps = append(stamps, stamp{s.ret, int32(i)})
+		}
+	}
+	sortStamps(stamps)
+	order := make([]int32, len(stamps))
+	for i := range stamps {
+		order[i] = stamps[i].span
+	}
+	return order
+}
+
+// stamp is an instant of a span by which spans are put in order.
+type stamp struct {
+	at   int64
+	span int32
+}
+
+// sortStamps sorts by at, those of one instant in the order given.
 //
 // Spans come in order of inv, so each is out of place only by the operations in
 // flight: insertion is the fastest sort there is. A stall that leaves very many
 // in flight would make it quadratic; then it stops and sorts in general.
-func (k *keyOps) returns(of outcomes) []int32 {
-	order := make([]int32, 0, len(k.spans))
-	for i := range k.spans {
-		if s := &k.spans[i]; of.has(s.outcome) && s.ret < forever {
-			order = append(order, int32(i))
+func sortStamps(stamps []stamp) {
+	for i, moves := 1, 0; i < len(stamps); i++ {
+		this, j := stamps[i], i
+		for ; j > 0 && stamps[j-1].at > this.at; j-- {
+			stamps[j] = stamps[j-1]
+		}
+		stamps[j] = this
+		if moves += i - j; moves > 32*len(stamps) {
+			slices.SortStableFunc(stamps, func(a, b stamp) int { return cmp.Compare(a.at, b.at) })
+			return
 		}
 	}
-	for i, moves := 1, 0; i < len(order); i++ {
-		this, j := order[i], i
-		for ret := k.spans[this].ret; j > 0 && k.spans[order[j-1]].ret > ret; j-- {
-			order[j] = order[j-1]
-		}
-		order[j] = this
-		if moves += i - j; moves > 32*len(order) {
-			slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(k.spans[a].ret, k.spans[b].ret) })
-			break
-		}
-	}
-	return order
 }

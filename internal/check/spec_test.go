@@ -15,6 +15,7 @@ import (
 // in ns. It returns the end of the window too, where there are windows.
 type spec interface {
 	step(now, n int64) (allow bool, resetAt int64)
+	clone() spec
 }
 
 func newSpec(c algorithms.Contract) spec {
@@ -63,6 +64,8 @@ func (s *windowSpec) step(now, n int64) (bool, int64) {
 	return allow, s.deadline
 }
 
+func (s windowSpec) clone() spec { return &s }
+
 type alignedSpec struct {
 	c             algorithms.Contract
 	window, count int64
@@ -76,6 +79,8 @@ func (s *alignedSpec) step(now, n int64) (bool, int64) {
 	s.count += cost
 	return allow, (s.window + 1) * int64(s.c.Limit.W)
 }
+
+func (s alignedSpec) clone() spec { return &s }
 
 type logSpec struct {
 	c       algorithms.Contract
@@ -97,6 +102,11 @@ func (s *logSpec) step(now, n int64) (bool, int64) {
 	return allow, 0
 }
 
+func (s logSpec) clone() spec {
+	s.stamps, s.charges = slices.Clone(s.stamps), slices.Clone(s.charges)
+	return &s
+}
+
 // bucketSpec counts its level in cost times W.
 type bucketSpec struct {
 	c           algorithms.Contract
@@ -114,6 +124,8 @@ func (s *bucketSpec) step(now, n int64) (bool, int64) {
 	}
 	return false, 0
 }
+
+func (s bucketSpec) clone() spec { return &s }
 
 // event is an operation with the instant at which it takes effect; never if it
 // does not.
