@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,15 +21,19 @@ const (
 type folder struct {
 	path string
 	lock *os.File
+	// made says that this run made the folder, named that it did so under runs/.
+	made, named bool
 }
 
 // newFolder creates the folder of a new run. It refuses one that holds anything
 // already: a result must never be overwritten by another.
 func newFolder(path string, seed uint64) (*folder, error) {
-	byDefault := path == ""
-	if byDefault {
+	named := path == ""
+	if named {
 		path = filepath.Join(runsDir, time.Now().UTC().Format("20060102T150405Z")+"-seed"+strconv.FormatUint(seed, 10))
 	}
+	_, err := os.Stat(path)
+	made := errors.Is(err, fs.ErrNotExist)
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return nil, usagef("create run folder: %w", err)
 	}
@@ -36,9 +41,7 @@ func newFolder(path string, seed uint64) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	if byDefault {
-		f.pointLatest()
-	}
+	f.made, f.named = made, named
 	return f, nil
 }
 
@@ -64,11 +67,17 @@ func lockFolder(path string) (*folder, error) {
 	return f, nil
 }
 
-// pointLatest is a convenience: a file system without symbolic links does without.
+// pointLatest makes runs/latest this run, once it has something to show. It is a
+// convenience: a file system without symbolic links does without.
 func (f *folder) pointLatest() {
-	link := filepath.Join(filepath.Dir(f.path), latest)
-	_ = os.Remove(link)
-	_ = os.Symlink(filepath.Base(f.path), link)
+	if !f.named {
+		return
+	}
+	link, next := filepath.Join(runsDir, latest), f.file(".latest")
+	if os.Symlink(filepath.Base(f.path), next) == nil {
+		_ = os.Rename(next, link) // never a moment without a link
+	}
+	f.named = false
 }
 
 func (f *folder) file(name string) string { return filepath.Join(f.path, name) }
@@ -79,10 +88,12 @@ func (f *folder) close() {
 	_ = f.lock.Close()
 }
 
-// removeIfEmpty takes back a folder in which nothing was recorded.
-func (f *folder) removeIfEmpty() {
+// takeBack removes what a run that never began has made.
+func (f *folder) takeBack() {
 	_ = os.Remove(f.file(lockName))
-	_ = os.Remove(f.path)
+	if f.made {
+		_ = os.Remove(f.path) // fails, as it should, if there is anything in it
+	}
 }
 
 // existingRun is the folder that a command over a stored run works on: its only

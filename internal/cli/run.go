@@ -64,7 +64,7 @@ func (p *Program) run(ctx context.Context, f *runFlags) error {
 	defer folder.close()
 	s, err := p.openSession(ctx, f, folder, cells)
 	if err != nil {
-		folder.removeIfEmpty()
+		folder.takeBack()
 		return err
 	}
 	runErr := s.runAll(ctx)
@@ -99,6 +99,9 @@ func (p *Program) cells(f *runFlags) ([]scenarios.Cell, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := f.check(list); err != nil {
+		return nil, err
+	}
 	for i := range list {
 		if list[i], err = f.apply(list[i]); err != nil {
 			return nil, err
@@ -108,7 +111,7 @@ func (p *Program) cells(f *runFlags) ([]scenarios.Cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := pick("topology", f.topology, topologies)
+	names, err := pick("topology", f.topology, topologyNames())
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/result"
+	"github.com/rlbench/rlbench/internal/topology"
 	"github.com/rlbench/rlbench/scenarios"
 )
 
@@ -24,8 +25,18 @@ func (s *selection) register(f *pflag.FlagSet) {
 	f.StringSliceVar(&s.client, "client", nil, "client settings, a comma list or all (default "+history.DefaultClient+")")
 }
 
-// topologies that can be started.
-var topologies = []string{"standalone"}
+// topologyNamed returns a topology whose name was picked from topologyNames.
+func topologyNamed(name string) topology.Topology {
+	list := topology.All()
+	return list[slices.IndexFunc(list, func(t topology.Topology) bool { return t.Name() == name })]
+}
+
+func topologyNames() (names []string) {
+	for _, t := range topology.All() {
+		names = append(names, t.Name())
+	}
+	return names
+}
 
 // scenarios resolves the scenarios to run; without a flag the main job.
 func (p *Program) scenarios(s selection) ([]scenarios.Scenario, error) {

@@ -45,7 +45,7 @@ func (p *Program) openSession(ctx context.Context, f *runFlags, folder *folder, 
 	if err != nil {
 		return nil, err
 	}
-	deployment, err := topology.Standalone{}.Start(ctx, where)
+	deployment, err := topologyNamed(cells[0].Topology).Start(ctx, where)
 	if err != nil {
 		dismiss()
 		return nil, serverError(err)
@@ -175,6 +175,7 @@ func (s *session) record(h *history.History, judged check.Report) error {
 		return err
 	}
 	*s.result = next
+	s.folder.pointLatest()
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -19,7 +20,7 @@ type settings struct {
 
 func (s *settings) register(f *pflag.FlagSet) {
 	s.flags = f
-	f.DurationVar(&s.duration, "duration", 0, "length of one trial, for example 10s (default: the scenario's)")
+	f.DurationVar(&s.duration, "duration", 0, "length of one trial, for example 10s; concurrent and weighted play whole periods of about 7 windows (default: the scenario's)")
 	f.Float64Var(&s.rate, "rate", 0, "arrivals per second of an open loop (default: the scenario's)")
 	f.IntVar(&s.workers, "workers", 0, "workers of a closed loop (default: the scenario's)")
 	f.Int64Var(&s.limit, "limit", 0, "cost per window, L (default: the scenario's)")
@@ -41,22 +42,35 @@ func (s *settings) given() (flags []string) {
 	return flags
 }
 
+// check refuses a value that is wrong whatever the scenario, and a flag that none of
+// the scenarios has a use for: silence would look like obedience.
+func (s *settings) check(list []scenarios.Scenario) error {
+	closed := slices.ContainsFunc(list, func(sc scenarios.Scenario) bool { return sc.Closed != nil })
+	open := slices.ContainsFunc(list, func(sc scenarios.Scenario) bool { return sc.Open != nil })
+	switch set := s.flags.Changed; {
+	case set("workers") && s.workers < 1:
+		return usagef("--workers must be at least 1, got %d", s.workers)
+	case set("rate") && !(s.rate > 0):
+		return usagef("--rate must be positive, got %g", s.rate)
+	case set("workers") && !closed:
+		return usagef("--workers has no effect: none of the selected scenarios is a closed loop")
+	case set("rate") && !open:
+		return usagef("--rate has no effect: none of the selected scenarios is an open loop")
+	}
+	return nil
+}
+
 // apply returns the scenario with the given flags in place of its own settings.
 func (s *settings) apply(sc scenarios.Scenario) (scenarios.Scenario, error) {
 	set := s.flags.Changed
 	if set("duration") {
 		sc.Duration = s.duration
 	}
-	if set("rate") {
+	if set("rate") && sc.Open != nil {
 		sc.Rate = s.rate
 	}
-	if set("workers") {
-		if s.workers < 1 {
-			return sc, usagef("--workers must be at least 1, got %d", s.workers)
-		}
-		if sc.Closed != nil {
-			sc.Workers = s.workers
-		}
+	if set("workers") && sc.Closed != nil {
+		sc.Workers = s.workers
 	}
 	if set("limit") {
 		sc.Limit.L, sc.Limit.B = s.limit, s.limit

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"math"
 	"time"
 
@@ -34,6 +35,16 @@ func NewClock() Clock {
 
 // Now returns CLOCK_MONOTONIC in nanoseconds.
 func (c Clock) Now() int64 { return c.mono + int64(time.Since(c.base)) }
+
+// longestNap is how long the time keeper may be deaf to an interrupt.
+const longestNap = int64(50 * time.Millisecond)
+
+// sleepUntil returns at an instant of CLOCK_MONOTONIC, or when ctx ends.
+func (c Clock) sleepUntil(ctx context.Context, at int64) {
+	for now := c.Now(); now < at && ctx.Err() == nil; now = c.Now() {
+		nap(min(at, now+longestNap))
+	}
+}
 
 // Pair reads the wall clock between two readings of the monotonic one; of several
 // tries the tightest counts.

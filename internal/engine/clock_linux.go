@@ -35,9 +35,9 @@ func preciseSleep() (release func()) {
 	}
 }
 
-// sleepUntil returns at an instant of CLOCK_MONOTONIC, at once if it has passed.
-func sleepUntil(at int64) {
-	ts := unix.NsecToTimespec(at)
+// nap returns at an instant of CLOCK_MONOTONIC, at once if it has passed.
+func nap(until int64) {
+	ts := unix.NsecToTimespec(until)
 	for unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &ts, nil) == unix.EINTR {
 		continue // Go preempts threads by signals
 	}

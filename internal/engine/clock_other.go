@@ -12,6 +12,6 @@ func monotonic() int64 { return int64(time.Since(start)) }
 
 func preciseSleep() (release func()) { return func() {} }
 
-// sleepUntil returns at an instant of the monotonic clock, as exactly
+// nap returns at an instant of the monotonic clock, as exactly
 // runtime's timers are.
-func sleepUntil(at int64) { time.Sleep(time.Duration(at - monotonic())) }
+func nap(until int64) { time.Sleep(time.Duration(until - monotonic())) }

@@ -16,13 +16,13 @@ import (
 
 // clientCounters is a reading of this process and of the subject's sockets.
 type clientCounters struct {
-	cpuUS                         float64
-	allocs, trips, sent, received int64
+	cpuUS                                      float64
+	allocs, dials, open, trips, sent, received int64
 }
 
 func (t *trial) readClient() clientCounters {
 	return clientCounters{
-		cpuUS: processCPU(), allocs: heapAllocs(),
+		cpuUS: processCPU(), allocs: heapAllocs(), dials: t.meter.dials.Load(), open: t.meter.open(),
 		trips: t.meter.trips.Load(), sent: t.meter.sent.Load(), received: t.meter.received.Load(),
 	}
 }
@@ -30,7 +30,7 @@ func (t *trial) readClient() clientCounters {
 func (c clientCounters) since(b clientCounters) *history.Client {
 	return &history.Client{
 		CPUus: c.cpuUS - b.cpuUS, Allocs: c.allocs - b.allocs,
-		Trips: c.trips - b.trips, BytesOut: c.sent - b.sent, BytesIn: c.received - b.received,
+		Connections: c.open, Opened: c.dials - b.dials, Trips: c.trips - b.trips, BytesOut: c.sent - b.sent, BytesIn: c.received - b.received,
 	}
 }
 
@@ -53,9 +53,9 @@ func heapAllocs() int64 {
 
 // serverCounters is a reading of INFO.
 type serverCounters struct {
-	cpuUS                                  float64
-	bytesIn, bytesOut, connections, opened int64
-	calls                                  map[string]int64
+	cpuUS             float64
+	bytesIn, bytesOut int64
+	calls             map[string]int64
 }
 
 func (c serverCounters) since(b serverCounters) *history.Server {
@@ -65,10 +65,7 @@ func (c serverCounters) since(b serverCounters) *history.Server {
 			calls[name] = n
 		}
 	}
-	return &history.Server{
-		Calls: calls, CPUus: c.cpuUS - b.cpuUS, BytesIn: c.bytesIn - b.bytesIn, BytesOut: c.bytesOut - b.bytesOut,
-		Connections: c.connections, Opened: c.opened - b.opened,
-	}
+	return &history.Server{Calls: calls, CPUus: c.cpuUS - b.cpuUS, BytesIn: c.bytesIn - b.bytesIn, BytesOut: c.bytesOut - b.bytesOut}
 }
 
 func (b *Bench) readServer(ctx context.Context) (serverCounters, error) {
@@ -128,8 +125,6 @@ func parseInfo(text string) (serverCounters, error) {
 	}
 	c.cpuUS = (float("used_cpu_user") + float("used_cpu_sys")) * 1e6
 	c.bytesIn, c.bytesOut = int64(float("total_net_input_bytes")), int64(float("total_net_output_bytes"))
-	c.opened = int64(float("total_connections_received"))
-	c.connections = int64(float("connected_clients"))
 	for name, value := range f {
 		if command, ok := strings.CutPrefix(name, "cmdstat_"); ok {
 			c.calls[command] = parseCalls(value)

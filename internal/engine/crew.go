@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"sync"
 
 	"github.com/rlbench/rlbench/internal/history"
@@ -30,50 +31,52 @@ type job struct {
 	gate    <-chan struct{}
 }
 
-func newCrew(t *trial) *crew {
-	return &crew{trial: t, idle: make(chan *worker, t.out.Trial.Load.InFlight)}
+// newCrew hires ready workers ahead of the load, which are not to be charged to it.
+func newCrew(t *trial, ready int) *crew {
+	c := &crew{trial: t, idle: make(chan *worker, t.out.Trial.Load.InFlight)}
+	for range ready {
+		c.idle <- c.hire()
+	}
+	return c
 }
 
 // play starts arrivals that are intended for the same instant. Those of a burst are
 // handed out before it and released together: one by one, the first would be
 // answered before the last had started, and no race would show.
-func (c *crew) play(at int64, arrivals []workload.Arrival) {
+func (c *crew) play(ctx context.Context, at int64, arrivals []workload.Arrival) {
 	if len(arrivals) == 1 {
-		sleepUntil(at)
-		c.start(job{at: at, arrival: arrivals[0]})
+		c.clock.sleepUntil(ctx, at)
+		c.next().jobs <- job{at: at, arrival: arrivals[0]}
 		return
 	}
 	gate := make(chan struct{})
+	defer close(gate)
 	for _, a := range arrivals {
-		c.start(job{at, a, gate})
+		c.next().jobs <- job{at, a, gate}
 	}
-	sleepUntil(at)
-	close(gate)
+	c.clock.sleepUntil(ctx, at)
 }
 
-// start hands the job to a worker. Only at the cap does it wait for one, and the
-// lateness shows in the history.
-func (c *crew) start(j job) {
+// next returns a worker that is free. Only at the cap does it wait for one, for a
+// deadline at most, and the lateness shows in the history.
+func (c *crew) next() *worker {
 	select {
 	case w := <-c.idle:
-		w.jobs <- j
-		return
+		return w
 	default:
 	}
 	if len(c.workers) < cap(c.idle) {
-		c.hire(j)
-		return
+		return c.hire()
 	}
-	w := <-c.idle
-	w.jobs <- j
+	return <-c.idle
 }
 
-// hire adds a worker, with its first job.
-func (c *crew) hire(first job) {
+// hire adds a worker.
+func (c *crew) hire() *worker {
 	w := &worker{c.newCaller(len(c.workers)), make(chan job, 1)}
 	c.workers = append(c.workers, w)
-	w.jobs <- first
 	c.done.Go(func() { c.work(w) })
+	return w
 }
 
 func (c *crew) work(w *worker) {

@@ -150,13 +150,13 @@ func (t *trial) name(n int) {
 // measure runs the load between two readings of all counters. The client's are
 // the inner ones, so that reading the server's costs the subject nothing.
 func (t *trial) measure(ctx context.Context) error {
-	load := t.plan()
-	runtime.GC() // the garbage of the last trial must not be collected in this one
-	t.readClock()
 	serverBefore, err := t.readServer(ctx)
 	if err != nil {
 		return err
 	}
+	load := t.plan()
+	runtime.GC() // the garbage of the last trial must not be collected in this one
+	t.readClock()
 	clientBefore := t.readClient()
 	recorded, err := load(ctx)
 	if err != nil {

@@ -24,22 +24,31 @@ func (t *trial) plan() func(context.Context) ([]*history.Recorder, error) {
 	schedule := s.Open.Arrivals(s.Plan(), workload.NewRand(t.cell.Seed, s.Name))
 	t.out.Trial.Load.Loop = "open"
 	t.name(schedule.Keys)
-	return func(ctx context.Context) ([]*history.Recorder, error) { return t.openLoop(ctx, schedule) }
+	crew := newCrew(t, largestBurst(schedule.Arrivals))
+	return func(ctx context.Context) ([]*history.Recorder, error) { return t.openLoop(ctx, schedule, crew) }
 }
 
 // openLoop starts every arrival at its intended time, whatever became of the ones
 // before it.
-func (t *trial) openLoop(ctx context.Context, s workload.Schedule) ([]*history.Recorder, error) {
+func (t *trial) openLoop(ctx context.Context, s workload.Schedule, crew *crew) ([]*history.Recorder, error) {
 	defer preciseSleep()()
 	start := t.clock.Now() + int64(lead)
 	t.place(start, s)
-	crew := newCrew(t)
 	for rest := s.Arrivals; len(rest) > 0 && ctx.Err() == nil; {
 		n := together(rest)
-		crew.play(start+int64(rest[0].At), rest[:n])
+		crew.play(ctx, start+int64(rest[0].At), rest[:n])
 		rest = rest[n:]
 	}
 	return crew.finish(), ctx.Err()
+}
+
+// largestBurst is the most arrivals that are intended for one instant.
+func largestBurst(list []workload.Arrival) (most int) {
+	for len(list) > 0 {
+		n := together(list)
+		most, list = max(most, n), list[n:]
+	}
+	return most
 }
 
 // together is how many of the first arrivals are intended for the same instant.

@@ -155,16 +155,16 @@ type Server struct {
 	CPUus    float64 `json:"cpu_us"`
 	BytesIn  int64   `json:"bytes_in"`
 	BytesOut int64   `json:"bytes_out"`
-	// Connections is the number that the subject's client held at the end, and
-	// Opened how many it opened during the measured part.
-	Connections int64 `json:"connections"`
-	Opened      int64 `json:"opened"`
 }
 
 // Client is what the process under load used over the measured part.
 type Client struct {
 	CPUus  float64 `json:"cpu_us"`
 	Allocs int64   `json:"allocs"`
+	// Connections is the number that it held at the end, and Opened how many it
+	// opened during the measured part: none by a client whose pool was warm.
+	Connections int64 `json:"connections"`
+	Opened      int64 `json:"opened"`
 	// Trips is the number of writes to sockets: one per round trip of a client that
 	// does not pipeline, fewer per decision for one that does.
 	Trips int64 `json:"trips"`

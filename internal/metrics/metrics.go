@@ -111,11 +111,11 @@ func cost(c *result.Cell, t *history.Trial, count int64) {
 	n := float64(count)
 	if s := t.Server; s != nil {
 		c.ServerCPUus = ratio(s.CPUus, n)
-		c.Connections = &s.Connections
 		c.ExecutionsPerDecision = executions(s.Calls, n)
 	}
 	if u := t.Client; u != nil {
 		c.ClientCPUus, c.Allocs = ratio(u.CPUus, n), ratio(float64(u.Allocs), n)
+		c.Connections = &u.Connections
 		c.RoundTrips = ratio(float64(u.Trips), n)
 		c.BytesIn, c.BytesOut = ratio(float64(u.BytesIn), n), ratio(float64(u.BytesOut), n)
 	}

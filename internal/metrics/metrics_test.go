@@ -34,8 +34,8 @@ func small() *history.History {
 			Expected: "valid",
 			Keys:     []string{"user"},
 			Load:     history.Load{Loop: "open", StartNS: start, EndNS: start + 2_000*ms, Scheduled: 10, Rate: 5},
-			Server:   &history.Server{Calls: map[string]int64{"evalsha": 12, "get": 99}, CPUus: 90, Connections: 4},
-			Client:   &history.Client{CPUus: 180, Allocs: 45, Trips: 18, BytesIn: 900, BytesOut: 1800},
+			Server:   &history.Server{Calls: map[string]int64{"evalsha": 12, "get": 99}, CPUus: 90},
+			Client:   &history.Client{CPUus: 180, Allocs: 45, Connections: 4, Trips: 18, BytesIn: 900, BytesOut: 1800},
 			Audit:    &history.Audit{Keys: 2, WithoutTTL: 1, Bytes: 300},
 		},
 		Ops: []history.Op{
