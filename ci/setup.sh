@@ -11,8 +11,9 @@ cd "$(dirname "$0")/.."
 wants=${1:?usage: ci/setup.sh bench|test}
 
 have() { command -v "$1" >/dev/null 2>&1; }
-engine() { have docker && timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+engine() { have docker && docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 root() { [ "$(id -u)" = 0 ]; }
+limit=$(have timeout && echo "timeout 120" || true) # macOS ships without it
 
 install_redis() {
 	if ! have apt-get || ! root; then
@@ -33,7 +34,7 @@ image() {
 		docker image inspect "$tag" >/dev/null 2>&1 && return 0
 	done
 	echo "looking for a container image: pulling redis:8.0"
-	timeout 120 docker pull -q redis:8.0 >/dev/null 2>&1 && return 0
+	$limit docker pull -q redis:8.0 >/dev/null 2>&1 && return 0
 	echo "no registry can be reached: building an image from Debian packages"
 	ci/image/build.sh redis-7.0
 }

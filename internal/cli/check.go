@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -17,8 +21,8 @@ func (p *Program) checkCommand() *cobra.Command {
 	var s selection
 	c := &cobra.Command{
 		Use: "check [RUN]", Short: "Judge the histories of a stored run again, without any server", Args: cobra.MaximumNArgs(1),
-		Long: "check reads the histories of a run (default: the newest), judges each against the contract stored in it, and\n" +
-			"compares the verdict with the one in result.json. It needs neither Redis nor the machine of the run.",
+		Long: "check reads the histories of a run (default: the newest), judges and measures each against the contract stored\n" +
+			"in it, and compares everything with result.json. It needs neither Redis nor the machine of the run.",
 		RunE: func(c *cobra.Command, args []string) error { return p.check(c.Context(), s, args) },
 	}
 	s.register(c.Flags())
@@ -41,15 +45,22 @@ func (p *Program) check(ctx context.Context, s selection, args []string) error {
 			return usagef("%w", err)
 		}
 		again = append(again, c)
-		if c.Verdict != stored.Verdict {
+		field, err := difference(c, stored)
+		if err != nil {
+			return err
+		}
+		if field != "" {
 			changed++
 		}
-		if err := p.printVerdict(c, stored); err != nil {
+		if err := p.printVerdict(c, stored, field); err != nil {
 			return err
 		}
 	}
+	if !r.Run.Complete {
+		fmt.Fprintf(p.Stdout, "the run was cut short: %d of %d cells\n", len(r.Cells), r.Run.Planned)
+	}
 	if changed > 0 {
-		return &exitError{ExitUnexpected, fmt.Errorf("%d of %d verdicts differ from those in %s", changed, len(again), filepath.Join(dir, result.File))}
+		return &exitError{ExitUnexpected, fmt.Errorf("%d of %d cells differ from those in %s", changed, len(again), filepath.Join(dir, result.File))}
 	}
 	return verdictError(again)
 }
@@ -79,13 +90,48 @@ func rejudge(dir string, stored result.Cell) (result.Cell, error) {
 	if err != nil {
 		return result.Cell{}, err
 	}
-	return metrics.Cell(h, check.Judge(h)), nil
+	c := metrics.Cell(h, check.Judge(h))
+	c.History, c.SHA256 = stored.History, stored.SHA256
+	return c, nil
 }
 
-func (p *Program) printVerdict(c, stored result.Cell) error {
+// difference names the first field, in alphabetical order, in which two cells
+// differ as they are written; it is empty if none does.
+func difference(a, b result.Cell) (string, error) {
+	x, err := fields(a)
+	if err != nil {
+		return "", err
+	}
+	y, err := fields(b)
+	if err != nil {
+		return "", err
+	}
+	for _, name := range slices.Sorted(maps.Keys(x)) {
+		if !bytes.Equal(x[name], y[name]) {
+			return name, nil
+		}
+	}
+	return "", nil
+}
+
+func fields(c result.Cell) (map[string]json.RawMessage, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("compare cells: %w", err)
+	}
+	var out map[string]json.RawMessage
+	return out, json.Unmarshal(text, &out)
+}
+
+// printVerdict prints the verdict of today; field is one in which the stored cell
+// differs.
+func (p *Program) printVerdict(c, stored result.Cell, field string) error {
 	was := ""
-	if c.Verdict != stored.Verdict {
+	switch {
+	case c.Verdict != stored.Verdict:
 		was = " (was " + stored.Verdict + ")"
+	case field != "":
+		was = " (" + field + " differs from result.json)"
 	}
 	reason := ""
 	if len(c.Reasons) > 0 {

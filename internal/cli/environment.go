@@ -7,19 +7,21 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/engine"
+	"github.com/rlbench/rlbench/internal/provider"
 	"github.com/rlbench/rlbench/internal/result"
 )
 
 // environment gathers everything that a run depends on.
-func (s *session) environment(ctx context.Context, f *runFlags) (*result.Environment, error) {
+func (s *session) environment(ctx context.Context, f *runFlags, where provider.Provider) (*result.Environment, error) {
 	e := &result.Environment{
-		Run: s.folder.path, Seed: f.seed, Command: append([]string{"rlbench"}, os.Args[1:]...), Config: s.config(f),
+		Run: s.folder.path, Seed: f.seed, Command: append([]string{"rlbench"}, os.Args[1:]...), Config: s.config(f, where),
 		Version: version(), Go: runtime.Version(), Modules: modules(), Machine: thisMachine(),
 		Clients: map[string]drivers.Options{}, Nodes: map[string]result.Node{},
 	}
@@ -41,8 +43,8 @@ func (s *session) environment(ctx context.Context, f *runFlags) (*result.Environ
 }
 
 // config is every setting as resolved.
-func (s *session) config(f *runFlags) map[string]string {
-	c := map[string]string{"server": f.server, "image": f.image, "seed": fmt.Sprint(f.seed)}
+func (s *session) config(f *runFlags, where provider.Provider) map[string]string {
+	c := map[string]string{"server": where.Name(), "server.about": where.About(), "seed": fmt.Sprint(f.seed)}
 	for _, cell := range s.cells {
 		sc := cell.Scenario
 		for field, value := range map[string]any{
@@ -66,6 +68,32 @@ func (s *session) clients(out map[string]drivers.Options) error {
 			if d.Name() == cell.Driver {
 				out[cell.Driver+"/"+cell.Client] = d.Resolve(o)
 			}
+		}
+	}
+	return nil
+}
+
+// titles spells algorithms and scenarios for charts.
+func (s *session) titles() map[string]string {
+	out := map[string]string{}
+	for _, cell := range s.cells {
+		out[cell.Scenario.Name] = cell.Scenario.Title
+		out[cell.Subject.Algorithm.Name] = cell.Subject.Algorithm.Title
+	}
+	return out
+}
+
+// oldest is the first Redis that has PEXPIRETIME, by which the techniques and the
+// audit of keys learn when a key ends. Every Valkey is newer.
+const oldest = 7
+
+// newEnough refuses a server on which half of the commands would be unknown.
+func newEnough(env *result.Environment) error {
+	for name, n := range env.Nodes {
+		v := n.Info["redis_version"]
+		major, _, _ := strings.Cut(v, ".")
+		if m, err := strconv.Atoi(major); err != nil || m < oldest {
+			return fmt.Errorf("server %s is Redis %s: rlbench needs %d.0 or newer, for PEXPIRETIME", name, v, oldest)
 		}
 	}
 	return nil

@@ -34,7 +34,10 @@ func (p *Program) plot(s selection, out string, args []string) error {
 	if err != nil {
 		return err
 	}
-	if out == "" {
+	switch {
+	case out == "" && !s.whole():
+		return usagef("charts of a part of the run need --out, so that those of the whole run stay")
+	case out == "":
 		out = filepath.Join(dir, "charts")
 	}
 	paths, err := writeCharts(out, r)
@@ -80,7 +83,7 @@ func (p *Program) reportCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if len(r.Cells) == r.Run.Planned {
+			if s.whole() {
 				if err := writeReports(dir, r); err != nil {
 					return err
 				}

@@ -38,6 +38,11 @@ func topologyNames() (names []string) {
 	return names
 }
 
+// whole says that no part was selected.
+func (s selection) whole() bool {
+	return len(s.scenario)+len(s.topology)+len(s.algorithm)+len(s.technique)+len(s.driver)+len(s.client) == 0
+}
+
 // scenarios resolves the scenarios to run; without a flag the main job.
 func (p *Program) scenarios(s selection) ([]scenarios.Scenario, error) {
 	given := s.scenario

@@ -81,8 +81,11 @@ func (s *session) connect(ctx context.Context, f *runFlags, where provider.Provi
 	if s.bench, err = engine.New(ctx, s.deployment.Endpoints(), s.Drivers); err != nil {
 		return err
 	}
-	env, err := s.environment(ctx, f)
+	env, err := s.environment(ctx, f, where)
 	if err != nil {
+		return err
+	}
+	if err := newEnough(env); err != nil {
 		return err
 	}
 	if err := result.WriteEnvironment(s.folder.path, env); err != nil {
@@ -91,7 +94,7 @@ func (s *session) connect(ctx context.Context, f *runFlags, where provider.Provi
 	s.result = &result.Result{Run: result.Run{
 		Name: filepath.Base(s.folder.path), Seed: f.seed, Started: now(), Planned: len(s.cells),
 		Server: serverTitle(env, where.Name()), RealRedis: true, Machine: machineTitle(env.Machine), Version: version(),
-		Clients: s.clientVersions(), Settings: f.given(),
+		Clients: s.clientVersions(), Settings: f.given(), Titles: s.titles(),
 	}}
 	return nil
 }
