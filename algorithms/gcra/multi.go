@@ -1,8 +1,6 @@
 package gcra
 
 import (
-	"context"
-
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/drivers"
 )
@@ -18,41 +16,22 @@ func multi() algorithms.Technique {
 	}
 }
 
-type multiLimiter struct {
-	conn  drivers.Conn
-	limit algorithms.Limit
-}
-
 func newMulti(conn drivers.Conn, limit algorithms.Limit, _ algorithms.Env) algorithms.Limiter {
-	return multiLimiter{conn: conn, limit: limit}
-}
-
-func (l multiLimiter) Allow(ctx context.Context, user string, n int64) (algorithms.Decision, error) {
-	if n < 1 {
-		return algorithms.Decision{}, algorithms.ErrCost
+	return algorithms.Optimistic{
+		Conn: conn, State: state,
+		Reads: func(key string) []drivers.Command {
+			return []drivers.Command{drivers.Cmd("GET", key)}
+		},
+		Decide: func(key string, r []drivers.Reply, at algorithms.Instant, n int64) (algorithms.Decision, []drivers.Command, error) {
+			m, err := decode(limit, r[0])
+			if err != nil {
+				return algorithms.Decision{}, nil, err
+			}
+			m, d := m.step(at, n)
+			if !d.Allowed {
+				return d, nil, nil
+			}
+			return d, []drivers.Command{m.set(key, at)}, nil
+		},
 	}
-	key := algorithms.Key(user, state)
-	// TIME comes after the state, and after WATCH in every attempt: a clock read
-	// before would be stale on a retry, and could lie before the state.
-	reads := []drivers.Command{drivers.Cmd("GET", key), drivers.Cmd("TIME")}
-	var d algorithms.Decision
-	_, err := algorithms.Transact(ctx, l.conn, key, reads, func(r []drivers.Reply) ([]drivers.Command, error) {
-		m, err := decode(l.limit, r[0])
-		if err != nil {
-			return nil, err
-		}
-		at, err := algorithms.TimeOf(r[1])
-		if err != nil {
-			return nil, err
-		}
-		m, d = m.step(at, n)
-		if !d.Allowed {
-			return []drivers.Command{drivers.Cmd("EXISTS", key)}, nil
-		}
-		return []drivers.Command{m.set(key, at)}, nil
-	})
-	if err != nil {
-		return algorithms.Decision{}, err
-	}
-	return d, nil
 }
