@@ -80,3 +80,37 @@ func BenchmarkTenMillion(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkReplay measures the answers of a serial limiter to ten times its limit.
+// The million comes as ten keys, one after the other: asking the spec for every
+// answer is slow.
+func BenchmarkReplay(b *testing.B) {
+	for _, kind := range replayedKinds {
+		b.Run(string(kind), func(b *testing.B) {
+			l := overload
+			l.count = 100_000
+			c := contractOf(kind, l.limit)
+			h := answersTo(c, l, newSpec(c), lawfully)
+			repeatOnKeys(h, 10)
+			perOperation(b, h, func() { replay(h) })
+		})
+	}
+}
+
+// repeatOnKeys appends the operations of h again and again, each time later and on
+// another key.
+func repeatOnKeys(h *history.History, keys int32) {
+	h.Trial.Keys = trialOf(h.Trial.Contract, int(keys)).Keys
+	end := &h.Trial.Clock[1]
+	length := end.MonoNS + int64(time.Second)
+	for key, one := int32(1), h.Ops; key < keys; key++ {
+		for _, op := range one {
+			later := int64(key) * length
+			op.Key, op.Intended, op.Inv, op.Ret = key, op.Intended+later, op.Inv+later, op.Ret+later
+			op.At = op.At.Add(time.Duration(later))
+			op.ResetAt = op.ResetAt.Add(time.Duration(later))
+			h.Ops = append(h.Ops, op)
+		}
+		end.MonoNS, end.RealNS = end.MonoNS+length, end.RealNS+length
+	}
+}

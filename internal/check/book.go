@@ -39,7 +39,7 @@ func (b windowBook) at(now int64, window algorithms.Instant) (windowBook, gap) {
 	switch {
 	case b.cost == 0:
 		b.name = window
-	case named && window != b.name && age >= b.life-b.g, !named && age >= b.life+b.g:
+	case named && window != b.name && age >= b.life-b.g, !named && age > b.life+b.g:
 		b.cost, b.name = 0, window
 	case named && (window != b.name || age > b.life+b.g):
 		return b, gap{kind: inWindow, lawful: b.opened + b.life}

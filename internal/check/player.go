@@ -11,9 +11,17 @@ import (
 // player replays one key.
 type player[B book[B]] struct {
 	*keyOps
-	c        algorithms.Contract
-	order    []stamp // of the decisions, by their At
-	compared int64
+	order []stamp // of the decisions, by their At
+	// most is the largest cost that is ever admitted, g the contract's granularity
+	// in us, rounded up.
+	most, g       int64
+	chargesDenied bool
+	compared      int64
+}
+
+func newPlayer[B book[B]](k *keyOps) player[B] {
+	c := k.h.Trial.Contract
+	return player[B]{keyOps: k, order: k.served(), most: capacity(c), g: resolution(c), chargesDenied: c.ChargesDenied}
 }
 
 // played is what the decisions so far have led to.
@@ -40,23 +48,33 @@ func (p *player[B]) play(unused B) gap {
 		if to-from > maxTied {
 			return gap{kind: unclear}
 		}
-		if wrong := p.explain(&s, p.order[from:to]); wrong.kind != none {
+		tied := p.order[from:to]
+		if wrong := p.explain(&s, tied); wrong.kind != none {
 			return wrong
 		}
-		if to-from > 1 {
+		if p.charges(tied) > 1 {
 			s.ended = forever
 		}
-		p.compared += int64(to - from)
+		p.compared += int64(len(tied))
 	}
 	return gap{}
+}
+
+func (p *player[B]) charges(tied []stamp) (n int) {
+	for _, t := range tied {
+		if p.spans[t.span].outcome == algorithms.Allowed {
+			n++
+		}
+	}
+	return n
 }
 
 // explain brings s behind decisions of one microsecond, in an order in which all
 // their answers are right. If there is none, it says what is wrong in the order
 // given. The state that several orders lead to is the same: each charges the same.
 func (p *player[B]) explain(s *played[B], tied []stamp) (wrong gap) {
-	if len(tied) == 0 {
-		return gap{}
+	if len(tied) == 1 {
+		return p.step(s, tied[0].span)
 	}
 	start := *s
 	for i := range tied {
@@ -81,12 +99,12 @@ func (p *player[B]) explain(s *played[B], tied []stamp) (wrong gap) {
 // missed it, unless it charges too.
 func (p *player[B]) step(s *played[B], i int32) gap {
 	op := p.op(int(i))
-	now, wrong := decide(s.now, p.c, op)
-	if wrong.kind.certain() && op.Outcome == algorithms.Denied && !p.c.ChargesDenied && s.ended >= op.Inv {
+	now, wrong := p.decide(s.now, op)
+	if wrong.kind.certain() && op.Outcome == algorithms.Denied && !p.chargesDenied && s.ended >= op.Inv {
 		if s.ended == forever {
 			return gap{kind: unclear}
 		}
-		if _, g := decide(s.before, p.c, op); !g.kind.certain() {
+		if _, g := p.decide(s.before, op); !g.kind.certain() {
 			return g
 		}
 	}
@@ -104,9 +122,9 @@ func (p *player[B]) step(s *played[B], i int32) gap {
 // decide is the state after a decision in state b, and what is wrong with the
 // decision. What can never be admitted meets the same denial in every state; what
 // else such an answer says is not compared, since it may name no window.
-func decide[B book[B]](b B, c algorithms.Contract, op *history.Op) (B, gap) {
+func (p *player[B]) decide(b B, op *history.Op) (B, gap) {
 	n, allow := int64(op.Cost), op.Outcome == algorithms.Allowed
-	if n > capacity(c) {
+	if n > p.most {
 		if allow {
 			return b, gap{kind: inRoom}
 		}
@@ -120,12 +138,12 @@ func decide[B book[B]](b B, c algorithms.Contract, op *history.Op) (B, gap) {
 	if allow != (n <= room) {
 		return b, gap{kind: inRoom, lawful: max(0, room)}
 	}
-	if !allow && !c.ChargesDenied && op.RetryAfter >= 0 {
-		if wait := b.wait(n); distance(wait, op.RetryAfter) > resolution(c) {
+	if !allow && !p.chargesDenied && op.RetryAfter >= 0 {
+		if wait := b.wait(n); distance(wait, op.RetryAfter) > p.g {
 			return b, gap{kind: inWait, lawful: wait}
 		}
 	}
-	if allow || c.ChargesDenied {
+	if allow || p.chargesDenied {
 		b = b.charge(n)
 		room = b.room()
 	}

@@ -39,8 +39,8 @@ func replayKeys[B book[B]](h *history.History, unused func(algorithms.Contract) 
 		if f.Verdict == Invalid {
 			return
 		}
-		p := player[B]{keyOps: k, c: h.Trial.Contract, order: k.served()}
-		wrong := p.play(unused(p.c))
+		p := newPlayer[B](k)
+		wrong := p.play(unused(h.Trial.Contract))
 		f.Compared += p.compared
 		if wrong.kind.certain() {
 			f.Verdict, f.Reason = Invalid, k.describe(wrong)

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
-	"strings"
 	"testing"
 	"time"
 
@@ -153,41 +152,4 @@ func optimistic(rng *rand.Rand, kind algorithms.Kind) *history.History {
 		m.act()
 	}
 	return readAt(record(c, 1, events, func(*event) {}), ahead)
-}
-
-// TestReplayNeedsTheMissedCharge: without the exception for denials that overlap a
-// charge, lawful transactions would be accused.
-func TestReplayNeedsTheMissedCharge(t *testing.T) {
-	h := byHand(
-		answerAt(1, 2, 3, 1, algorithms.Allowed, 4),
-		answerAt(10, 11, 50, 3, algorithms.Allowed, 1),
-		answerAt(12, 13, 20, 5, algorithms.Denied, 4),
-	)
-	requireReplay(t, h, Valid, 3, "")
-	h.Ops[1].Ret = 11e6 // before the denial was invoked
-	requireReplay(t, h, Invalid, 2, `key "a": row 2: cost 5 denied at 00:00:00.013000 with 4 remaining, the contract leaves 1`)
-}
-
-// answerAt is an answer of a log, times in ms, of which the wall clock agrees.
-func answerAt(inv, at, ret int64, cost int32, o algorithms.Outcome, remaining int64) history.Op {
-	return history.Op{
-		Intended: inv * 1e6, Inv: inv * 1e6, Ret: ret * 1e6, At: algorithms.Instant(at * 1000),
-		Cost: cost, Outcome: o, Remaining: remaining, RetryAfter: algorithms.NotKnown,
-	}
-}
-
-// byHand is a history of a log of 5 per second.
-func byHand(ops ...history.Op) *history.History {
-	h := &history.History{Trial: trialOf(contractOf(algorithms.Log, algorithms.NewLimit(5, time.Second)), 1), Ops: ops}
-	h.Trial.Serial = true
-	h.Trial.Clock = []history.ClockPair{{}, {RealNS: 100e6, MonoNS: 100e6}}
-	return h
-}
-
-func requireReplay(t *testing.T, h *history.History, want Verdict, compared int64, reason string) {
-	t.Helper()
-	f := replay(h)
-	if f.Verdict != want || f.Compared != compared || !strings.Contains(f.Reason, reason) {
-		t.Errorf("%s %q after %d, want %s %q after %d", f.Verdict, f.Reason, f.Compared, want, reason, compared)
-	}
 }

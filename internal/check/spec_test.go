@@ -102,9 +102,13 @@ func (s *logSpec) step(now, n int64) (bool, int64) {
 	return allow, 0
 }
 
+// clone leaves out what the newest entry has outlived.
 func (s logSpec) clone() spec {
-	s.stamps, s.charges = slices.Clone(s.stamps), slices.Clone(s.charges)
-	return &s
+	first := 0
+	if n := len(s.stamps); n > 0 {
+		first, _ = slices.BinarySearch(s.stamps, s.stamps[n-1]-int64(s.c.Limit.W)+1)
+	}
+	return &logSpec{c: s.c, stamps: slices.Clone(s.stamps[first:]), charges: slices.Clone(s.charges[first:])}
 }
 
 // bucketSpec counts its level in cost times W.
