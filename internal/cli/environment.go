@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -83,17 +82,11 @@ func (s *session) titles() map[string]string {
 	return out
 }
 
-// oldest is the first Redis that has PEXPIRETIME, by which the techniques and the
-// audit of keys learn when a key ends. Every Valkey is newer.
-const oldest = 7
-
 // newEnough refuses a server on which half of the commands would be unknown.
 func newEnough(env *result.Environment) error {
 	for name, n := range env.Nodes {
-		v := n.Info["redis_version"]
-		major, _, _ := strings.Cut(v, ".")
-		if m, err := strconv.Atoi(major); err != nil || m < oldest {
-			return fmt.Errorf("server %s is Redis %s: rlbench needs %d.0 or newer, for PEXPIRETIME", name, v, oldest)
+		if v := n.Info["redis_version"]; provider.TooOld(v) {
+			return fmt.Errorf("server %s is Redis %s: rlbench needs %d.0 or newer, for PEXPIRETIME", name, v, provider.Oldest)
 		}
 	}
 	return nil

@@ -52,6 +52,9 @@ func Find(ctx context.Context, path string) (Program, error) {
 	if !ok {
 		return Program{}, missing(fmt.Sprintf("%s prints %q as its version", path, strings.TrimSpace(string(out))))
 	}
+	if strings.Contains(string(out), "Redis") && provider.TooOld(version) {
+		return Program{}, missing(fmt.Sprintf("%s is Redis %s, and %d.0 or newer is needed", path, version, provider.Oldest))
+	}
 	return Program{Path: path, Version: version}, nil
 }
 

@@ -172,3 +172,16 @@ func TestParseVersion(t *testing.T) {
 		}
 	}
 }
+
+// A server without PEXPIRETIME would fail in the middle of a run.
+func TestAnOldServerIsRefusedBeforeItStarts(t *testing.T) {
+	old := filepath.Join(t.TempDir(), "redis-server")
+	script := "#!/bin/sh\necho 'Redis server v=6.0.16 sha=00000000:0 malloc=jemalloc-5.2.1 bits=64 build=1'\n"
+	if err := os.WriteFile(old, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err := New(t.Context(), old, "")
+	if !errors.Is(err, provider.ErrNoBinary) || !strings.Contains(err.Error(), "6.0.16") {
+		t.Errorf("error %v, want one that names the version", err)
+	}
+}
