@@ -46,11 +46,16 @@ func wild(rng *rand.Rand, kind algorithms.Kind, n int, window, limit int64) *his
 		}
 		op := history.Op{Intended: at, Inv: at, Ret: min(latest, at+rng.Int64N(span)), Cost: 1 + rng.Int32N(1<<rng.IntN(31))}
 		op.Key, op.Outcome = rng.Int32N(2), algorithms.Outcome(rng.IntN(4))
+		if rng.IntN(2) == 0 {
+			op.At = algorithms.Instant(at/1000 + rng.Int64N(3))
+			op.Remaining, op.RetryAfter = rng.Int64()-rng.Int64(), rng.Int64()-rng.Int64()
+		}
 		if rng.IntN(4) == 0 {
 			op.ResetAt = algorithms.Instant(rng.Int64N(span))
 		}
 		h.Ops = append(h.Ops, op)
 	}
+	h.Trial.Serial = rng.IntN(4) > 0
 	h.Trial.Clock = []history.ClockPair{{}, {MonoNS: latest, RealNS: latest}}
 	h.Trial.Load.Phases = []history.Phase{{ToNS: latest, Excess: true}}
 	return h

@@ -179,7 +179,7 @@ const (
 // certain says that no order and no rounding makes the answer right.
 func (g gapKind) certain() bool { return g > unclear }
 
-// describe says which row of the history was answered wrongly, and how.
+// describe says which row of the history, from 0, was answered wrongly, and how.
 func (k *keyOps) describe(g gap) string {
 	op := k.op(int(g.span))
 	row := fmt.Sprintf("key %q: row %d: cost %d %s at %s", k.name(), k.pos[g.span], op.Cost, op.Outcome, wallClock(op.At))

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rlbench/rlbench/algorithms"
 	algorithmlist "github.com/rlbench/rlbench/algorithms/all"
 	"github.com/rlbench/rlbench/internal/check"
 	"github.com/rlbench/rlbench/scenarios"
@@ -16,6 +17,7 @@ import (
 func TestAnswersReplay(t *testing.T) {
 	b := bench(t)
 	s := scenarios.Weighted()
+	s.Limit = algorithms.NewLimit(50, 50*time.Millisecond)
 	s.Duration = 700 * time.Millisecond
 	replayed := 0
 	for _, a := range algorithmlist.Algorithms() {
