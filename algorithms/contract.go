@@ -86,6 +86,9 @@ type Technique struct {
 	// the last one if the two operations overlapped: an optimistic transaction
 	// reads the clock before it writes.
 	Serial bool
+	// OneScript says that every decision is one EVALSHA and nothing else, so that the
+	// server's count of scripts tells whether a client repeated one by itself.
+	OneScript bool
 	// ClientClock says that decisions depend on the client's clock, not the server's.
 	ClientClock bool
 	// Trips is the number of round trips of an admitted decision that meets no

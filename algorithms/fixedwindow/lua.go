@@ -14,12 +14,13 @@ var script = drivers.NewScript(source)
 
 func lua() algorithms.Technique {
 	return algorithms.Technique{
-		Name:   "lua",
-		About:  "One script: GET, then SET PXAT to open or INCRBY to count, PEXPIRETIME, TIME.",
-		New:    newLua,
-		Atomic: true,
-		Serial: true,
-		Trips:  1,
+		Name:      "lua",
+		About:     "One script: GET, then SET PXAT to open or INCRBY to count, PEXPIRETIME, TIME.",
+		New:       newLua,
+		Atomic:    true,
+		Serial:    true,
+		OneScript: true,
+		Trips:     1,
 	}
 }
 

@@ -55,7 +55,7 @@ func TestAssumptions(t *testing.T) {
 		{"no server", func(h *history.History) { h.Trial.Server.Calls = nil; h.Trial.NoServer = true }, "valid"},
 		{"nothing denied", func(h *history.History) { h.Ops = h.Ops[:1]; h.Trial.Load.Scheduled = 1 }, "unknown no power"},
 		{"only hopeless denied", func(h *history.History) { h.Ops[1].Cost = 2 }, "unknown no power"},
-		{"failures", func(h *history.History) { h.Ops[1].Outcome = algorithms.Failed }, "invalid 1 of 2 operations failed"},
+		{"failures", func(h *history.History) { h.Ops[1].Outcome = algorithms.Failed }, "invalid 1 of 2 operations were not answered"},
 		{"key kept", func(h *history.History) { h.Trial.Audit.WithoutTTL = 1 }, "invalid 1 of 1 keys have no time to live"},
 		{"entry kept", func(h *history.History) { h.Trial.Audit.Entries[0].TTLus = -1 }, "invalid has no time to live"},
 		{"key forgets early", func(h *history.History) { h.Trial.Audit.Entries[0].ForgetUS = 901_001 }, "invalid expires in 900000 us"},

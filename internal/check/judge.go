@@ -46,7 +46,7 @@ func Checkers(c algorithms.Contract) []Checker {
 	case algorithms.Window, algorithms.Log, algorithms.Bucket:
 		list = append(list, checker{"replay", replay})
 	}
-	return append(list, checker{"starved", starved}, checker{"keys", keys})
+	return append(list, checker{"starved", starved}, checker{"executions", executions}, checker{"keys", keys})
 }
 
 // Worst is the worst verdict of the findings that count: invalid, then unknown,

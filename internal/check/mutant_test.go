@@ -90,6 +90,12 @@ var mutants = []struct {
 		}
 		return t.honest()
 	}, []string{"starved"}},
+	{"does not know the end of 85 % of its calls", overload, func(t turn) algorithms.Outcome {
+		if t.n%20 < 17 {
+			return algorithms.Unknown
+		}
+		return t.honest()
+	}, []string{"starved"}},
 	{"denies everything", overload, func(turn) algorithms.Outcome { return algorithms.Denied }, []string{"false-rejection", "starved"}},
 	{"admits everything", overload, func(turn) algorithms.Outcome { return algorithms.Allowed }, []string{"overshoot"}},
 }

@@ -13,10 +13,10 @@ import (
 //
 // No fault can be injected yet, so every failure is the limiter's own.
 func starved(h *history.History) Finding {
-	failures, total := measured(h, failed), measured(h, failed|charged|denied)
+	failures, total := measured(h, failed|unknown), measured(h, failed|charged|denied)
 	switch {
 	case failures*100 > total:
-		return invalid("starved: %d of %d operations failed, although no fault was injected", failures, total)
+		return invalid("starved: %d of %d operations were not answered, although no fault was injected", failures, total)
 	case measured(h, charged) == 0 && admissible(h):
 		return invalid("starved: none of %d operations was admitted", total)
 	}

@@ -130,7 +130,7 @@ func (t *trial) describe() {
 	t.out.Trial = history.Trial{
 		Schema: history.Schema, Cell: t.cell.Cell, Seed: t.cell.Seed, Whole: true,
 		NoServer: t.cell.Subject.Technique.NoServer,
-		Serial:   t.cell.Subject.Technique.Serial,
+		Serial:   t.cell.Subject.Technique.Serial, OneScript: t.cell.Subject.Technique.OneScript,
 		Contract: t.cell.Subject.Algorithm.Contract(s.Limit),
 		Expected: t.cell.Expectation().Verdict,
 		Load:     history.Load{Workers: s.Workers, InFlight: s.InFlight(), Deadline: s.Deadline},

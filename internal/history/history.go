@@ -89,6 +89,8 @@ type Trial struct {
 	// Serial is the technique's (see algorithms.Technique), which holds on a single
 	// server: the decisions on a key can be replayed in the order of At.
 	Serial bool `json:"serial"`
+	// OneScript is the technique's too: every decision is one script.
+	OneScript bool `json:"one_script"`
 	// Load describes what was offered.
 	Load Load `json:"load"`
 	// Clock holds pairs of readings, at least one at each end of the trial.
