@@ -62,6 +62,10 @@ func naiveOvershoots(c result.Cell) float64 {
 func (m matrix) result() *result.Result {
 	r := &result.Result{Run: result.Run{
 		Name: "20261121-1850-7", Seed: 7, Started: "2026-11-21T18:50:11Z", Finished: "2026-11-21T18:54:00Z", Complete: true,
+		Titles: map[string]string{
+			"baseline": "Baseline", "saturate": "Saturation", "concurrent": "Concurrent", "weighted": "Weighted costs",
+			"fixedwindow": "Fixed window", "slidinglog": "Sliding log", "tokenbucket": "Token bucket", "gcra": "GCRA",
+		},
 		Server: "Redis 7.0.15 in a container", RealRedis: true, Machine: "2 cores, Intel Xeon, Linux 6.1", Version: "v0.1.0",
 	}}
 	for repeat := 1; repeat <= m.repeats; repeat++ {
@@ -84,8 +88,8 @@ func (m matrix) cell(c result.Cell) result.Cell {
 	c.Topology, c.Client, c.Attempt = "standalone", "bounded", 1
 	c.Limit, c.WindowMS, c.Burst, c.Instances = 100, 1000, 100, 1
 	c.Verdict, c.Expected, c.AsExpected = "valid", "valid", true
-	switch c.Scenario {
-	case "baseline", "saturate":
+	switch {
+	case c.Algorithm == "control", c.Scenario == "baseline", c.Scenario == "saturate":
 		c.Verdict, c.Expected, c.Reasons = "unknown", "any", []string{"no power: nothing was denied"}
 	default:
 		c.Overshoot.Ratio = m.overshoot(c)

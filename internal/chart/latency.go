@@ -9,12 +9,6 @@ import (
 	"github.com/rlbench/rlbench/internal/result"
 )
 
-// The scenarios that measure speed and cost, not correctness.
-const (
-	baseline = "baseline" // open loop below the limit
-	saturate = "saturate" // closed loop
-)
-
 // latency draws what a user waits for, from the intended start: a panel per
 // algorithm and client, a line per technique.
 type latency struct{}
@@ -24,15 +18,15 @@ func (latency) Name() string { return "latency" }
 
 // Draw implements Chart.
 func (latency) Draw(r *result.Result) (*Figure, error) {
-	cells := where(final(r.Cells), func(c result.Cell) bool { return c.Scenario == baseline })
+	cells := measuring(final(r.Cells), false)
 	drawable := where(cells, hasCurve)
 	if len(drawable) == 0 {
 		return nil, ErrNoData
 	}
-	g := latencyGrid(cells)
+	g := latencyGrid(cells, r.Run.Titles)
 	return &Figure{
 		Title:    latencyTitle(g.panels),
-		Subtitle: latencySubtitle(g, len(cells)-len(drawable), len(cells), offered(cells)),
+		Subtitle: titles(r.Run.Titles).of(cells[0].Scenario) + ": " + latencySubtitle(g, len(cells)-len(drawable), len(cells), offered(cells)),
 		Caution:  caution(r),
 		Foot:     provenance(r.Run),
 		body:     g,
@@ -52,7 +46,7 @@ func offered(cells []result.Cell) string {
 // a median repeats within a fifth even on a shared machine, a p99 does not.
 const compared = "p50"
 
-func latencyGrid(cells []result.Cell) grid {
+func latencyGrid(cells []result.Cell, spelled titles) grid {
 	host := withTopology(cells, client)
 	hosts, algorithms := distinct(cells, host), distinct(cells, algorithm)
 	colour := inks(distinct(cells, technique))
@@ -61,7 +55,7 @@ func latencyGrid(cells []result.Cell) grid {
 		for _, a := range algorithms {
 			own := where(cells, func(c result.Cell) bool { return host(c) == h && c.Algorithm == a })
 			if len(own) > 0 {
-				g.panels = append(g.panels, latencyPanel(own, colour, panel{head: title(a), note: title(h)}))
+				g.panels = append(g.panels, latencyPanel(own, colour, panel{head: spelled.of(a), note: title(h)}))
 			}
 		}
 	}
@@ -111,7 +105,7 @@ func curveOf(trials []result.Cell) curve {
 }
 
 func latencySubtitle(g grid, unknown, all int, rate string) string {
-	text := "Response time from the intended start, by percentile, at a paced " + rate + "; lower is better. "
+	text := "response time from the intended start, by percentile, at a paced " + rate + "; lower is better. "
 	if g.repeated() {
 		text += "Full line = the middle trial by " + compared + ", pale lines = its repeats. "
 	}

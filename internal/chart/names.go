@@ -11,27 +11,23 @@ import (
 	"github.com/rlbench/rlbench/internal/result"
 )
 
-// titles spells the identifiers of cells as charts do, in the order of charts.
-// An identifier that is not here is drawn as it is, after these. The lists of
-// plug-ins are not asked: a stored result may name what is no longer, or never
-// was, in this program.
-var titles = []struct{ name, title string }{
-	{"baseline", "Baseline"}, {"saturate", "Saturation"}, {"concurrent", "Concurrent"}, {"weighted", "Weighted costs"},
+// proper spells the identifiers of which no list of plug-ins has a title, in the
+// order of charts: topologies, techniques and drivers, whose names are the proper
+// names of Redis and of its clients. All others come after these, sorted by name.
+var proper = []struct{ name, title string }{
 	{"standalone", "standalone"}, {"sentinel", "Sentinel"}, {"cluster", "Cluster"},
-	{"fixedwindow", "Fixed window"}, {"slidinglog", "Sliding log"}, {"tokenbucket", "Token bucket"}, {"gcra", "GCRA"},
-	{"control", "Control"}, {"inprocess", "In process"},
 	{"naive", "naive"}, {"multi", "MULTI"}, {"lua", "Lua"},
 	{"goredis", "go-redis"}, {"rueidis", "rueidis"}, {"redigo", "redigo"},
 }
 
 // rank is the position of an identifier in charts.
 func rank(name string) int {
-	for i, t := range titles {
-		if t.name == name {
+	for i, p := range proper {
+		if p.name == name {
 			return i
 		}
 	}
-	return len(titles)
+	return len(proper)
 }
 
 // order compares names part by part, as goredis/cluster and goredis/sentinel.
@@ -41,20 +37,31 @@ func order(a, b string) int {
 	})
 }
 
-// title spells a name: "go-redis (default, Cluster)" for
-// goredis/default/cluster.
-func title(name string) string {
-	parts := mapped(strings.Split(name, "/"), func(part string) string {
-		if i := rank(part); i < len(titles) {
-			return titles[i].title
-		}
-		return part
-	})
+// titles spells algorithms and scenarios, by name, as the run says: a stored result
+// may name what is no longer, or never was, in this program.
+type titles map[string]string
+
+// of spells a name: "go-redis (default, Cluster)" for goredis/default/cluster.
+func (t titles) of(name string) string {
+	parts := mapped(strings.Split(name, "/"), t.part)
 	if len(parts) == 1 {
 		return parts[0]
 	}
 	return parts[0] + " (" + strings.Join(parts[1:], ", ") + ")"
 }
+
+func (t titles) part(name string) string {
+	if spelled, ok := t[name]; ok {
+		return spelled
+	}
+	if i := rank(name); i < len(proper) {
+		return proper[i].title
+	}
+	return name
+}
+
+// title spells a name without an algorithm or a scenario in it.
+func title(name string) string { return titles(nil).of(name) }
 
 // distinct returns the names that the cells have, in the order of charts, which
 // does not depend on the order of the cells: a run interleaves them.

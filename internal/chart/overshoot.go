@@ -18,27 +18,21 @@ func (overshoot) Name() string { return "overshoot" }
 
 // Draw implements Chart.
 func (overshoot) Draw(r *result.Result) (*Figure, error) {
-	cells := where(final(r.Cells), promises)
+	cells := where(final(r.Cells), tests)
 	if len(cells) == 0 {
 		return nil, ErrNoData
 	}
-	tab, n := overshootTable(cells)
+	tab, n := overshootTable(cells, r.Run.Titles)
 	with := "with " + list(mapped(distinct(cells, client), title), "clients")
 	return &Figure{
 		Title: overshootTitle(excesses(cells)),
-		Subtitle: "Overshoot = most cost certainly admitted beyond the contract in one interval, in percent of the limit; lower is better. " +
+		Subtitle: "Overshoot = most cost certainly admitted beyond the contract in one interval, which for a bucket may be the whole trial, " +
+			"in percent of the limit; lower is better. " +
 			n.describe("Bar", with),
 		Caution: caution(r),
 		Foot:    provenance(r.Run),
 		body:    tab,
 	}, nil
-}
-
-// promises says that a cell can show whether a contract is kept: its scenario
-// tries to break it, and its limiter is not a yardstick that admits everything,
-// of which 0 would read as "holds".
-func promises(c result.Cell) bool {
-	return c.Scenario != baseline && c.Scenario != saturate && c.Algorithm != "control"
 }
 
 // excessRatio is the overshoot of a trial that could be judged.
@@ -52,7 +46,7 @@ func excessRatio(c result.Cell) *float64 {
 // overshootPlace is where a trial's overshoot is drawn.
 type overshootPlace struct{ column, algorithm, technique string }
 
-func overshootTable(cells []result.Cell) (table, tally) {
+func overshootTable(cells []result.Cell, spelled titles) (table, tally) {
 	column := withTopology(cells, scenario)
 	by := samples(cells,
 		func(c result.Cell) overshootPlace { return overshootPlace{column(c), c.Algorithm, c.Technique} },
@@ -62,14 +56,14 @@ func overshootTable(cells []result.Cell) (table, tally) {
 	t := table{shape: bars, shared: true, across: 3}
 	for _, alg := range distinct(cells, algorithm) {
 		own := where(cells, func(c result.Cell) bool { return c.Algorithm == alg })
-		r := row{label: title(alg)}
+		r := row{label: spelled.of(alg)}
 		for _, tech := range distinct(own, technique) {
 			marks := mapped(columns, func(col string) mark { return markOf(by[overshootPlace{col, alg, tech}], excess) })
 			r.lines = append(r.lines, line{title(tech), colour[tech], marks})
 		}
 		t.rows = append(t.rows, r)
 	}
-	t.columns = overshootColumns(columns, t.rows)
+	t.columns = overshootColumns(mapped(columns, spelled.of), t.rows)
 	var n tally
 	for _, s := range by {
 		n = n.add(s)
@@ -80,12 +74,12 @@ func overshootTable(cells []result.Cell) (table, tally) {
 // overshootColumns share one axis, so that bars can be compared across them. It
 // reaches at least the limit: on one that shrank with the data, 3 % would look
 // like 300 %.
-func overshootColumns(names []string, rows []row) []column {
+func overshootColumns(heads []string, rows []row) []column {
 	hi := 1.0
-	for i := range names {
+	for i := range heads {
 		hi = max(hi, most(rows, i))
 	}
-	return mapped(names, func(n string) column { return column{head: title(n), format: excess, most: hi} })
+	return mapped(heads, func(head string) column { return column{head: head, format: excess, most: hi} })
 }
 
 // excessOf is what all trials of one technique show.

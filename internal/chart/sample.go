@@ -45,6 +45,32 @@ func where[E any](all []E, condition func(E) bool) []E {
 	return kept
 }
 
+// tests says that the trial puts a contract to the test. Yardsticks that promise
+// nothing do not: their 0 would read as "holds".
+func tests(c result.Cell) bool { return c.Tests() }
+
+func measures(c result.Cell) bool { return c.Measures() }
+func open(c result.Cell) bool     { return !c.Closed() }
+
+// measuring returns the cells of one scenario, for two would mix loads: the first of
+// the run that tests no contract, in a closed loop or in an open one. A yardstick is
+// never tested, so the scenario's other cells decide; and a closed loop has no cell
+// that shows an open one, which a void cell need not show.
+func measuring(cells []result.Cell, closed bool) []result.Cell {
+	var seen []string
+	for _, c := range cells {
+		if slices.Contains(seen, c.Scenario) {
+			continue
+		}
+		seen = append(seen, c.Scenario)
+		own := where(cells, func(x result.Cell) bool { return x.Scenario == c.Scenario })
+		if len(where(own, measures)) == len(own) && slices.ContainsFunc(own, open) != closed {
+			return own
+		}
+	}
+	return nil
+}
+
 // judged says that the trial has shown whether the contract holds. Of one that
 // has not, zero overshoot would look like a limiter that holds.
 func judged(c result.Cell) bool { return c.Verdict != string(check.Unknown) }

@@ -70,7 +70,7 @@ func markOf(s sample, format func(float64) string) mark {
 		if s.unknown > 0 {
 			return mark{state: unknown, label: "unknown"}
 		}
-		return mark{state: absent, label: "not run"}
+		return mark{state: absent, label: "not tested"}
 	}
 	m := mark{state: drawn, mid: s.median(), lo: s.low(), hi: s.high()}
 	m.label = format(m.mid)

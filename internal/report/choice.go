@@ -1,22 +1,21 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
 	"github.com/rlbench/rlbench/internal/result"
-	"github.com/rlbench/rlbench/internal/stats"
 )
 
 // costPlace returns the cells of the one scenario and topology that costs are
-// compared in: medians over several would mix loads. A closed loop comes first,
-// because there the limiter and the client set the pace, then a scenario that
-// measures and does not test.
+// compared in: medians over several would mix loads. One that measures and does not
+// test comes first, best with a closed loop, because there the limiter and the client
+// set the pace. Package chart chooses alike.
 func costPlace(cells []result.Cell) group {
 	places := groupBy(cells, byPlace)
-	for _, best := range []func(*result.Cell) bool{closed, measures} {
-		if i := slices.IndexFunc(places, func(p group) bool { return p.all(best) }); i >= 0 {
+	speed := func(p group) bool { return p.all((*result.Cell).Measures) }
+	for _, best := range []func(group) bool{func(p group) bool { return speed(p) && p.closed() }, speed} {
+		if i := slices.IndexFunc(places, best); i >= 0 {
 			return places[i]
 		}
 	}
@@ -24,76 +23,107 @@ func costPlace(cells []result.Cell) group {
 }
 
 // algorithms recommends among the limiters that kept their contract: one row per
-// algorithm, with the one of its techniques that costs the server least.
+// algorithm, with the best of its techniques.
 func algorithms(cells []result.Cell) part {
 	if len(cells) == 0 {
 		return part{}
 	}
-	place := costPlace(cells)
-	best, broke := cheapest(cells, place.cells)
-	if len(best) == 0 {
+	place, kept := costPlace(cells), keepers(cells)
+	own := where(place.cells, func(c *result.Cell) bool { return kept[byLimiter(c)] })
+	if len(own) == 0 {
 		return part{text: "No limiter kept its contract in every cell that tests it, so there is none to recommend."}
 	}
-	slices.SortStableFunc(best, compareCost)
-	p := part{text: lead(cells) + recommendation(best, place), table: &table{rows: best, columns: []column{
+	p := part{text: lead(cells) + recommendation(groupBy(own, byLimiter), place), table: &table{rows: bestOfEach(own), columns: []column{
 		nameOf("limiter"),
 		medianOf("server CPU", serverCPU, micros), medianOf("p50", p50, micros), medianOf("p99", p99, micros),
 		medianOf("trips", trips, plain), medianOf("bytes per key", keyBytes, octets),
 		{head: "over nominal", value: nominalIn(cells)},
 	}}}
-	if len(broke) > 0 {
+	if broke := hopeless(cells, kept); len(broke) > 0 {
 		p.text += fmt.Sprintf(" No technique of %s kept its contract in every cell.", list(broke, "or"))
 	}
 	return p
 }
 
+// keepers tells the limiters that kept their contract in every cell that tests it. One
+// that is not tested, such as a yardstick, is among them only if the run tests none.
+func keepers(cells []result.Cell) map[string]bool {
+	tests := (*result.Cell).Tests
+	untested := len(where(cells, tests)) == 0
+	kept := map[string]bool{}
+	for _, g := range groupBy(cells, byLimiter) {
+		kept[g.name] = g.all(sound) && (untested || g.any(tests))
+	}
+	return kept
+}
+
+// hopeless returns the algorithms that were tested, and have no limiter that kept its
+// contract.
+func hopeless(cells []result.Cell, kept map[string]bool) []string {
+	tested := groupBy(where(cells, (*result.Cell).Tests), byAlgorithm)
+	return names(slices.DeleteFunc(tested, func(g group) bool {
+		return g.any(func(c *result.Cell) bool { return kept[byLimiter(c)] })
+	}))
+}
+
 // lead says among which limiters the recommendation chooses.
 func lead(cells []result.Cell) string {
-	if len(where(cells, judged)) == 0 {
+	if len(where(cells, (*result.Cell).Tests)) == 0 {
 		return "No contract was put to the test; by cost alone, "
 	}
 	return "Of the limiters that kept their contract in every cell that tests it, "
 }
 
-// recommendation names the first of the limiters, which are sorted by cost.
-func recommendation(best []group, place group) string {
-	cost := best[0].values(serverCPU)
-	if len(cost) == 0 {
-		return fmt.Sprintf("none can be preferred: what they cost the server is not known (%s).", list(names(best), "and"))
+// recommendation names the limiter that costs the server least, or, if several do
+// within noise, those, and what tells them apart.
+func recommendation(limiters []group, place group) string {
+	best := byServerCPU.leaders(limiters)
+	if !byServerCPU.known(best[0]) {
+		return fmt.Sprintf("none can be preferred: what they cost the server is not known (%s).", listed(best))
 	}
-	text := fmt.Sprintf("%s costs the server least in %s: %s of CPU per operation",
-		best[0].name, place.name, median(cost, micros, false))
-	if len(best) > 1 && len(best[1].values(serverCPU)) > 0 {
-		text += fmt.Sprintf("; of other algorithms, %s is next with %s", best[1].name, median(best[1].values(serverCPU), micros, false))
+	cost, others := byServerCPU.span(best), byServerCPU.others(limiters, best)
+	if len(best) == 1 {
+		return fmt.Sprintf("%s costs the server least in %s: %s of CPU per operation%s.", best[0].name, place.name, cost, others)
 	}
-	return text + "."
+	return fmt.Sprintf("%s cost the server about the same in %s: %s of CPU per operation%s. %s.",
+		listed(best), place.name, cost, others, tieBreak(best))
 }
 
-// cheapest returns, per algorithm, the cells in place of its cheapest limiter among
-// those that kept their contract, and the algorithms that have none.
-func cheapest(all, place []result.Cell) (best []group, broke []string) {
-	kept := map[string]bool{}
-	for _, g := range groupBy(all, byLimiter) {
-		kept[g.name] = g.all(sound)
+// tieBreak says what tells limiters of equal cost apart: round trips, of which a
+// slower network makes more, then latency.
+func tieBreak(level []group) string {
+	fewest := byTrips.leaders(level)
+	quickest := byP50.leaders(fewest)
+	switch {
+	case len(quickest) == len(level):
+		return "They differ little in round trips and latency too"
+	case len(quickest) == len(fewest):
+		return "Of these, " + makeFewest(fewest)
+	case len(fewest) == len(level):
+		return "Of these, " + answerSoonest(quickest)
 	}
-	for _, a := range groupBy(place, byAlgorithm) {
-		limiters := slices.DeleteFunc(groupBy(a.cells, byLimiter), func(g group) bool { return !kept[g.name] })
-		if len(limiters) == 0 {
-			broke = append(broke, a.name)
-			continue
-		}
-		best = append(best, slices.MinFunc(limiters, compareCost))
-	}
-	return best, broke
+	return "Of these, " + makeFewest(fewest) + "; of those, " + answerSoonest(quickest)
 }
 
-// compareCost orders by the median of server CPU, what is not known last.
-func compareCost(a, b group) int {
-	x, y := a.values(serverCPU), b.values(serverCPU)
-	if len(x) == 0 || len(y) == 0 {
-		return cmp.Compare(len(y), len(x))
+func makeFewest(groups []group) string {
+	return fmt.Sprintf("%s %s the fewest round trips, %s", listed(groups), agree(len(groups), "make"), byTrips.span(groups))
+}
+
+func answerSoonest(groups []group) string {
+	return fmt.Sprintf("%s %s soonest, %s at the median", listed(groups), agree(len(groups), "answer"), byP50.span(groups))
+}
+
+// bestOfEach returns one limiter of each algorithm, the cheapest first: the one that
+// costs the server least, and of those within noise the one with the fewest round
+// trips, then the lowest median latency.
+func bestOfEach(cells []result.Cell) []group {
+	var best []group
+	for _, a := range groupBy(cells, byAlgorithm) {
+		limiters := byServerCPU.leaders(groupBy(a.cells, byLimiter))
+		best = append(best, byP50.leaders(byTrips.leaders(limiters))[0])
 	}
-	return cmp.Compare(stats.Median(x), stats.Median(y))
+	slices.SortStableFunc(best, byServerCPU.compare)
+	return best
 }
 
 func names(groups []group) []string {
@@ -102,6 +132,16 @@ func names(groups []group) []string {
 		out = append(out, g.name)
 	}
 	return out
+}
+
+// mostNamed is how many limiters a sentence names.
+const mostNamed = 4
+
+func listed(limiters []group) string {
+	if len(limiters) > mostNamed {
+		return plural(len(limiters), "limiter")
+	}
+	return list(names(limiters), "and")
 }
 
 // nominalIn spells the most that a limiter admitted within one window's length in any
@@ -116,82 +156,4 @@ func nominalIn(cells []result.Cell) func(group, bool) string {
 		}
 		return excess(slices.Max(v))
 	}
-}
-
-// clients compares the clients over the limiters that all of them were measured with.
-func clients(cells []result.Cell) part {
-	if len(cells) == 0 {
-		return part{}
-	}
-	place := costPlace(cells)
-	rows := groupBy(compared(place.cells), byClient)
-	if len(rows) < 2 {
-		return part{}
-	}
-	m, q, better, what := clientMeasure(rows)
-	slices.SortStableFunc(rows, func(a, b group) int { return better * cmp.Compare(middle(a, m), middle(b, m)) })
-	won, of := wins(rows, m, better)
-	return part{
-		text: fmt.Sprintf("In %s, %s has the %s: %s, ahead of the other clients with %d of %s.",
-			place.name, rows[0].name, what, median(rows[0].values(m), q, false), won, plural(of, "limiter")),
-		table: &table{rows: rows, columns: []column{
-			nameOf("client"),
-			medianOf("decisions", decisions, perSecond), medianOf("p50", p50, micros), medianOf("p99", p99, micros),
-			medianOf("trips", trips, plain), medianOf("server CPU", serverCPU, micros),
-			medianOf("client CPU", clientCPU, micros), medianOf("allocations", allocs, plain),
-		}},
-	}
-}
-
-// clientMeasure is what clients are ranked by: throughput where the loop is closed,
-// else what an operation costs the caller.
-func clientMeasure(rows []group) (m measure, q quantity, better int, what string) {
-	for _, g := range rows {
-		if len(g.values(decisions)) == 0 {
-			return clientCPU, micros, 1, "lowest client CPU per operation"
-		}
-	}
-	return decisions, perSecond, -1, "highest throughput"
-}
-
-// middle is the median, 0 if nothing is known.
-func middle(g group, m measure) float64 {
-	if v := g.values(m); len(v) > 0 {
-		return stats.Median(v)
-	}
-	return 0
-}
-
-// compared keeps the limiters that every client of the cells was measured with.
-func compared(cells []result.Cell) []result.Cell {
-	clients := len(groupBy(cells, byClient))
-	var kept []result.Cell
-	for _, limiter := range groupBy(cells, byLimiter) {
-		known := where(limiter.cells, measured)
-		if len(groupBy(known, byClient)) == clients {
-			kept = append(kept, known...)
-		}
-	}
-	return kept
-}
-
-// wins counts the limiters with which the first client is ahead of all others.
-func wins(rows []group, m measure, better int) (won, of int) {
-	for _, own := range groupBy(rows[0].cells, byLimiter) {
-		of++
-		if ahead(own, rows[1:], m, better) {
-			won++
-		}
-	}
-	return won, of
-}
-
-func ahead(own group, others []group, m measure, better int) bool {
-	for _, o := range others {
-		theirs := group{cells: where(o.cells, func(c *result.Cell) bool { return byLimiter(c) == own.name })}
-		if better*cmp.Compare(middle(own, m), middle(theirs, m)) >= 0 {
-			return false
-		}
-	}
-	return true
 }

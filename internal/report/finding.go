@@ -14,7 +14,7 @@ func finding(cells []result.Cell) string {
 	if len(cells) == 0 {
 		return "Nothing was measured"
 	}
-	tested := where(cells, tests)
+	tested := where(cells, (*result.Cell).Tests)
 	if len(tested) == 0 {
 		return "Speed was measured; no contract was put to the test"
 	}
@@ -105,7 +105,7 @@ func count(cells []result.Cell) string {
 }
 
 // onlySpeed says that a cell has no verdict, needs none, and still measured.
-func onlySpeed(c *result.Cell) bool { return !tests(c) && !c.Void }
+func onlySpeed(c *result.Cell) bool { return !c.Tests() && !c.Void }
 
 // verdicts counts the verdicts that occur, worst first: "12 invalid, 24 valid".
 func verdicts(cells []result.Cell) string {

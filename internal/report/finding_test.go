@@ -64,59 +64,6 @@ func TestCount(t *testing.T) {
 	}
 }
 
-// A client is compared only over limiters that all clients were measured with.
-func TestClientsAreComparedOverTheSameLimiters(t *testing.T) {
-	at := func(algorithm, driver, verdict string, speed float64) result.Cell {
-		c := cell("lua", driver, verdict, 0)
-		c.Algorithm, c.DecisionsPerSecond, c.Void = algorithm, &speed, verdict == "unknown"
-		return c
-	}
-	p := clients([]result.Cell{
-		at("gcra", "goredis", "valid", 100), at("gcra", "redigo", "valid", 200),
-		at("fixedwindow", "goredis", "valid", 300), at("fixedwindow", "redigo", "valid", 250),
-		at("slidinglog", "goredis", "valid", 9000), at("slidinglog", "redigo", "unknown", 1),
-		at("tokenbucket", "goredis", "valid", 9000),
-	})
-	want := "In concurrent/standalone, redigo has the highest throughput: 225/s, ahead of the other clients with 1 of 2 limiters."
-	if p.text != want {
-		t.Errorf("said %q, want %q", p.text, want)
-	}
-	if one := clients([]result.Cell{at("gcra", "goredis", "valid", 100)}); !one.empty() {
-		t.Errorf("compared one client with itself: %q", one.text)
-	}
-}
-
-// An algorithm is recommended only with a limiter that was valid everywhere.
-func TestAlgorithmsRecommendOnlyWhatHeld(t *testing.T) {
-	at := func(scenario, technique, verdict string, cpu float64) result.Cell {
-		c := cell(technique, "goredis", verdict, 0)
-		c.Scenario, c.ServerCPUus = scenario, &cpu
-		if scenario == "baseline" {
-			c.Expected, c.AsExpected = "any", true
-		}
-		return c
-	}
-	p := algorithms([]result.Cell{
-		at("concurrent", "naive", "invalid", 1), at("baseline", "naive", "unknown", 1),
-		at("concurrent", "lua", "valid", 8), at("baseline", "lua", "unknown", 9),
-		at("concurrent", "multi", "unknown", 5), at("baseline", "multi", "unknown", 5),
-	})
-	want := "Of the limiters that kept their contract in every cell that tests it, gcra/lua costs the server least in " +
-		"baseline/standalone: 9 µs of CPU per operation."
-	if p.text != want {
-		t.Errorf("said %q, want %q", p.text, want)
-	}
-	p = algorithms([]result.Cell{at("baseline", "naive", "unknown", 1)})
-	want = "No contract was put to the test; by cost alone, gcra/naive costs the server least in baseline/standalone: 1 µs of CPU per operation."
-	if p.text != want {
-		t.Errorf("said %q, want %q", p.text, want)
-	}
-	p = algorithms([]result.Cell{at("concurrent", "naive", "invalid", 1)})
-	if p.text != "No limiter kept its contract in every cell that tests it, so there is none to recommend." {
-		t.Errorf("said %q", p.text)
-	}
-}
-
 // Cells without a verdict that nobody expected one of are explained, the most frequent
 // reason first; those that are not as expected are listed elsewhere.
 func TestWhyUnknown(t *testing.T) {

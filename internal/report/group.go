@@ -54,24 +54,18 @@ func where(cells []result.Cell, condition func(*result.Cell) bool) []result.Cell
 
 func judged(c *result.Cell) bool    { return c.Verdict != "unknown" }
 func measured(c *result.Cell) bool  { return !c.Void }
-func measures(c *result.Cell) bool  { return c.Expected == "any" }
 func overshot(c *result.Cell) bool  { return c.Overshoot.Certain > 0 && judged(c) }
 func brokeElse(c *result.Cell) bool { return c.Verdict == "invalid" && !overshot(c) }
 
-// closed says that the cell comes from a closed loop, where the number of decisions
-// per second is the limiter's and not the schedule's.
-func closed(c *result.Cell) bool { return c.StartedRatio == nil && c.DecisionsPerSecond != nil }
-
-// tests says that the cell puts the contract to the test, or found it broken on the
-// way: not one that measures speed under a load that the limit hardly ever meets.
-func tests(c *result.Cell) bool { return !measures(c) || c.Verdict == "invalid" }
-
 // sound says that nothing is held against the limiter by the cell.
-func sound(c *result.Cell) bool { return c.Verdict == "valid" || !tests(c) }
+func sound(c *result.Cell) bool { return c.Verdict == "valid" || !c.Tests() }
 
 func (g group) all(condition func(*result.Cell) bool) bool {
 	return len(where(g.cells, condition)) == len(g.cells)
 }
+
+// closed says that the cells come from closed loops: no cell shows an open one.
+func (g group) closed() bool { return g.all((*result.Cell).Closed) }
 
 func (g group) any(condition func(*result.Cell) bool) bool {
 	return slices.ContainsFunc(g.cells, func(c result.Cell) bool { return condition(&c) })
@@ -113,7 +107,7 @@ func keyBytes(c *result.Cell) *float64  { return c.BytesPerKey }
 func nominal(c *result.Cell) *float64   { return c.NominalOvershootRatio }
 
 func decisions(c *result.Cell) *float64 {
-	if closed(c) {
+	if c.Closed() {
 		return c.DecisionsPerSecond
 	}
 	return nil

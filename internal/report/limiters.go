@@ -16,7 +16,7 @@ const shortLegend = "Medians over clients and repeats; latency counts from the i
 
 // legend explains the tables of limiters.
 const legend = "A row sums up all drivers and repeats of one limiter. Overshoot is the most cost that was certainly " +
-	"admitted beyond the contract in any one interval, and its share of the limit. Unanswered is the largest share of " +
+	"admitted beyond the contract in one interval, which for a bucket may be the whole trial, and its share of the limit. Unanswered is the largest share of " +
 	"operations that ended without a decision in any cell. Latency counts from the instant at which an operation was due, whatever its outcome. " +
 	"Latencies, round trips and server CPU per operation are medians over those cells, with the lowest and the " +
 	"highest in brackets. Trips are writes to sockets: fewer than one per operation where a client pipelines. Over nominal " +
@@ -41,14 +41,14 @@ func limiterTables(cells []result.Cell) []table {
 // where the schedule sets it.
 func limiterColumns(place group) []column {
 	columns := []column{nameOf("limiter")}
-	if place.any(tests) {
+	if place.any((*result.Cell).Tests) {
 		columns = append(columns,
 			column{head: "verdict", words: true, value: verdictOf},
 			column{head: "overshoot", value: overshootOf},
 			column{head: "false rejections", wide: true, value: rejectionsOf})
 	}
 	columns = append(columns, column{head: "unanswered", value: unansweredOf})
-	if place.all(closed) {
+	if place.closed() {
 		columns = append(columns, medianOf("decisions", decisions, perSecond))
 	}
 	return append(columns,
@@ -190,7 +190,7 @@ func load(cells []result.Cell) string {
 	if c.Burst != c.Limit {
 		text += ", burst " + plain.text(float64(c.Burst))
 	}
-	if closed(c) {
+	if c.Closed() {
 		text += ", closed loop"
 	} else {
 		text += ", " + perSecond.text(c.Offered) + " offered"

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/rlbench/rlbench/internal/check"
 	"github.com/rlbench/rlbench/internal/result"
 )
 
@@ -24,6 +25,9 @@ func method(r *result.Result) part {
 		texts = append(texts, fmt.Sprintf("%s: %s, %s", place.name, load(place.cells), pace(place)))
 	}
 	p := part{}
+	if byClientCPU.known(group{cells: r.Cells}) {
+		texts = append(texts, loadShare)
+	}
 	for _, text := range append(texts, howJudged, whereStored) {
 		p.items = append(p.items, item{text: text})
 	}
@@ -31,6 +35,7 @@ func method(r *result.Result) part {
 }
 
 const (
+	loadShare = "client CPU includes the load generator; `--algorithm=control --technique=noop` measures its share"
 	howJudged = "a verdict judges the recorded history of a trial: invalid means that no order of events within the " +
 		"recorded times keeps the contract, unknown that the trial could not show anything"
 	whereStored = "the histories are beside this file, and `rlbench check` judges them again; environment.json has every setting"
@@ -38,16 +43,17 @@ const (
 
 // pace says how punctually the load was offered in the trials that are not void.
 func pace(g group) string {
+	inTime := fmt.Sprintf(" within %d ms", check.Punctual.Milliseconds())
 	ratios := g.values(func(c *result.Cell) *float64 { return c.StartedRatio })
 	switch {
-	case g.all(closed):
+	case g.closed():
 		return "every worker sends its next request when the last one is answered"
 	case len(ratios) == 0:
 		return "every trial is void"
 	case slices.Min(ratios) == 1:
-		return "every operation started within 10 ms of its time"
+		return "every operation started" + inTime + " of its time"
 	}
-	return "in each trial " + share.text(slices.Min(ratios)) + " or more of the operations started within 10 ms of their time"
+	return "in each trial " + share.text(slices.Min(ratios)) + " or more of the operations started" + inTime + " of their time"
 }
 
 func known(s string) string {

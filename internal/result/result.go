@@ -130,6 +130,18 @@ func (c *Cell) Name() string { return c.cell().String() }
 // Subject is algorithm/technique/driver, then /client where it is not the default.
 func (c *Cell) Subject() string { return c.cell().Subject() }
 
+// Closed says that the load was a closed loop, where the decisions per second are the
+// limiter's and not the schedule's.
+func (c *Cell) Closed() bool { return c.StartedRatio == nil }
+
+// Measures says that the scenario expects no verdict of the limiter: it measures speed
+// under a load that the limit hardly ever meets.
+func (c *Cell) Measures() bool { return c.Expected == "any" }
+
+// Tests says that the cell puts the contract to the test, or found it broken on the
+// way.
+func (c *Cell) Tests() bool { return !c.Measures() || c.Verdict == "invalid" }
+
 func (c *Cell) cell() history.Cell {
 	return history.Cell{
 		Scenario: c.Scenario, Topology: c.Topology, Algorithm: c.Algorithm, Technique: c.Technique,
