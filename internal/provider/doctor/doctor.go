@@ -24,9 +24,9 @@ type Finding struct {
 	Do     string // what to do about it, empty if nothing needs to be done
 }
 
-// minOpenFiles is enough for the pools of all clients in one cohort: some 36
-// subjects with up to 100 connections each.
-const minOpenFiles = 4096
+// minOpenFiles leaves room: a run with default settings opens some 200 at once, a
+// closed loop one more for each of its workers.
+const minOpenFiles = 1024
 
 // Examine looks at everything, in the order in which a run would need it.
 func Examine(ctx context.Context) []Finding {
