@@ -90,6 +90,9 @@ func TestPicturesDecode(t *testing.T) {
 		if bytes.Contains(svg, []byte("font-family:Liberation Sans;")) {
 			t.Errorf("%s.svg names no font to fall back on", c.Name())
 		}
+		if texts, widths := bytes.Count(svg, []byte("</text>")), bytes.Count(svg, []byte("<text textLength=")); texts < 10 || texts != widths {
+			t.Errorf("%s.svg has %d texts, of which %d say how wide they are", c.Name(), texts, widths)
+		}
 	}
 }
 

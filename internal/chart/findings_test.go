@@ -80,8 +80,8 @@ func TestCostTitleSaysWhatIsTrue(t *testing.T) {
 		m      measure
 		values []float64
 	}{
-		{"go-redis with Lua decided most, 21 k/s; others down to 9 k/s", throughput, []float64{21e3, 16e3, 9e3}},
-		{"go-redis with Lua and rueidis with Lua decided about as many, 18–21 k/s; others down to 9 k/s", throughput, []float64{21e3, 18e3, 9e3}},
+		{"go-redis with Lua made most decisions, 21 k/s; others down to 9 k/s", throughput, []float64{21e3, 16e3, 9e3}},
+		{"go-redis with Lua and rueidis with Lua made about as many decisions, 18–21 k/s; others down to 9 k/s", throughput, []float64{21e3, 18e3, 9e3}},
 		{"No clear difference in decisions per second: 17–21 k/s", throughput, []float64{21e3, 18e3, 17e3}},
 		{"Decisions per second of go-redis with Lua: 21 k/s", throughput, []float64{21e3}},
 		{"go-redis with Lua cost the server least CPU, 4 µs a decision; others up to 9.7 µs", serverCPU, []float64{4, 4.5, 9.7}},
@@ -109,7 +109,7 @@ func TestCostTitlePraisesNoBrokenLimiter(t *testing.T) {
 		name, title, subtitle string
 		r                     *result.Result
 	}{
-		{"nothing was tested", "redigo with naive decided most", "", run()},
+		{"nothing was tested", "redigo with naive made most decisions", "", run()},
 		{"naive broke", "Decisions per second of redigo with Lua", "The title compares Lua only", run("concurrent")},
 		{"all broke", "No technique kept its contract; decisions per second: ", "",
 			change(run("concurrent"), func(c result.Cell) bool { return c.Scenario == "concurrent" }, func(c *result.Cell) { c.Verdict = "invalid" })},

@@ -27,7 +27,7 @@ type measure struct {
 var throughput = measure{
 	head: "Decisions", note: "per second, more is better", format: perSecond,
 	value: func(c result.Cell) *float64 { return c.DecisionsPerSecond },
-	what:  "decisions per second", lead: "%s decided most, %s", same: "%s decided about as many, %s", rest: "others down to %s",
+	what:  "decisions per second", lead: "%s made most decisions, %s", same: "%s made about as many decisions, %s", rest: "others down to %s",
 	more: true, noise: paceNoise,
 }
 

@@ -12,7 +12,6 @@ import (
 	"gonum.org/v1/plot/font/liberation"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // dpi is twice the default of vgimg, whose pictures are blurry on most screens.
@@ -25,22 +24,6 @@ func (f *Figure) png() ([]byte, error) {
 	var b bytes.Buffer
 	_, err := c.WriteTo(&b)
 	return b.Bytes(), err
-}
-
-func (f *Figure) svg() ([]byte, error) {
-	pg := f.layout()
-	c := vgsvg.New(pageWidth, pg.height)
-	pg.draw(pen{c, pg.height})
-	var b bytes.Buffer
-	_, err := c.WriteTo(&b)
-	return withFallbackFonts(b.Bytes()), err
-}
-
-// withFallbackFonts names fonts with the same widths as Liberation Sans: a
-// viewer without it would take a serif font, and labels would overlap.
-func withFallbackFonts(svg []byte) []byte {
-	return bytes.ReplaceAll(svg, []byte("font-family:Liberation Sans;"),
-		[]byte("font-family:Liberation Sans,Arimo,Arial,Helvetica,sans-serif;"))
 }
 
 // pen draws on a canvas whose origin is the top left corner, with y downward,

@@ -226,3 +226,24 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// A scenario that measures tests no contract, unless a limiter broke it on the way.
+func TestWhatACellTests(t *testing.T) {
+	for _, c := range []struct {
+		cell            result.Cell
+		measures, tests bool
+	}{
+		{result.Cell{Expected: "any", Verdict: "unknown"}, true, false},
+		{result.Cell{Expected: "any", Verdict: "valid"}, true, false},
+		{result.Cell{Expected: "any", Verdict: "invalid"}, true, true},
+		{result.Cell{Expected: "valid", Verdict: "unknown"}, false, true},
+		{result.Cell{Expected: "invalid", Verdict: "valid"}, false, true},
+	} {
+		if c.cell.Measures() != c.measures || c.cell.Tests() != c.tests {
+			t.Errorf("expected %s, verdict %s: measures %t, tests %t", c.cell.Expected, c.cell.Verdict, c.cell.Measures(), c.cell.Tests())
+		}
+	}
+	if (&result.Cell{StartedRatio: ptr(1.0)}).Closed() || !(&result.Cell{Void: true}).Closed() {
+		t.Error("only an open loop has a share of operations that started on time")
+	}
+}
