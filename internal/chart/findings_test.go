@@ -181,7 +181,7 @@ func TestFullLineIsTheMiddleTrial(t *testing.T) {
 // A run says how its algorithms and scenarios are spelled; what it does not say is
 // drawn as it is.
 func TestTitleOfNames(t *testing.T) {
-	spelled := titles{"concurrent": "Concurrent", "gcra": "GCRA"}
+	spelled := titles{{Name: "concurrent", Title: "Concurrent"}, {Name: "gcra", Title: "GCRA"}}
 	for name, want := range map[string]string{
 		"goredis": "go-redis", "goredis/default": "go-redis (default)", "goredis/default/cluster": "go-redis (default, Cluster)",
 		"concurrent/sentinel": "Concurrent (Sentinel)", "gcra": "GCRA", "my-limiter": "my-limiter",

@@ -62,9 +62,11 @@ func naiveOvershoots(c result.Cell) float64 {
 func (m matrix) result() *result.Result {
 	r := &result.Result{Run: result.Run{
 		Name: "20261121-1850-7", Seed: 7, Started: "2026-11-21T18:50:11Z", Finished: "2026-11-21T18:54:00Z", Complete: true,
-		Titles: map[string]string{
-			"baseline": "Baseline", "saturate": "Saturation", "concurrent": "Concurrent", "weighted": "Weighted costs",
-			"fixedwindow": "Fixed window", "slidinglog": "Sliding log", "tokenbucket": "Token bucket", "gcra": "GCRA",
+		Titles: []result.Title{
+			{Name: "concurrent", Title: "Concurrent"}, {Name: "weighted", Title: "Weighted costs"},
+			{Name: "baseline", Title: "Baseline"}, {Name: "saturate", Title: "Saturation"},
+			{Name: "fixedwindow", Title: "Fixed window"}, {Name: "slidinglog", Title: "Sliding log"},
+			{Name: "tokenbucket", Title: "Token bucket"}, {Name: "gcra", Title: "GCRA"},
 		},
 		Server: "Redis 7.0.15 in a container", RealRedis: true, Machine: "2 cores, Intel Xeon, Linux 6.1", Version: "v0.1.0",
 	}}

@@ -48,7 +48,7 @@ const compared = "p50"
 
 func latencyGrid(cells []result.Cell, spelled titles) grid {
 	host := withTopology(cells, client)
-	hosts, algorithms := distinct(cells, host), distinct(cells, algorithm)
+	hosts, algorithms := distinct(cells, host), spelled.sorted(distinct(cells, algorithm))
 	colour := inks(distinct(cells, technique))
 	g := grid{across: panelsAcross(len(hosts), len(algorithms))}
 	for _, h := range hosts {

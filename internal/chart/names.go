@@ -37,9 +37,26 @@ func order(a, b string) int {
 	})
 }
 
-// titles spells algorithms and scenarios, by name, as the run says: a stored result
+// titles spells and orders algorithms and scenarios as the run says: a stored result
 // may name what is no longer, or never was, in this program.
-type titles map[string]string
+type titles []result.Title
+
+// rank is the position of the first part of a name; names without a title come last.
+func (t titles) rank(name string) int {
+	first, _, _ := strings.Cut(name, "/")
+	for i, it := range t {
+		if it.Name == first {
+			return i
+		}
+	}
+	return len(t)
+}
+
+// sorted puts names into the order of the run.
+func (t titles) sorted(names []string) []string {
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(t.rank(a), t.rank(b)) })
+	return names
+}
 
 // of spells a name: "go-redis (default, Cluster)" for goredis/default/cluster.
 func (t titles) of(name string) string {
@@ -51,8 +68,8 @@ func (t titles) of(name string) string {
 }
 
 func (t titles) part(name string) string {
-	if spelled, ok := t[name]; ok {
-		return spelled
+	if i := t.rank(name); i < len(t) {
+		return t[i].Title
 	}
 	if i := rank(name); i < len(proper) {
 		return proper[i].title

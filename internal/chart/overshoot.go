@@ -51,10 +51,10 @@ func overshootTable(cells []result.Cell, spelled titles) (table, tally) {
 	by := samples(cells,
 		func(c result.Cell) overshootPlace { return overshootPlace{column(c), c.Algorithm, c.Technique} },
 		excessRatio)
-	columns := distinct(cells, column)
+	columns := spelled.sorted(distinct(cells, column))
 	colour := inks(distinct(cells, technique))
 	t := table{shape: bars, shared: true, across: 3}
-	for _, alg := range distinct(cells, algorithm) {
+	for _, alg := range spelled.sorted(distinct(cells, algorithm)) {
 		own := where(cells, func(c result.Cell) bool { return c.Algorithm == alg })
 		r := row{label: spelled.of(alg)}
 		for _, tech := range distinct(own, technique) {

@@ -72,14 +72,24 @@ func (s *session) clients(out map[string]drivers.Options) error {
 	return nil
 }
 
-// titles spells algorithms and scenarios for charts.
-func (s *session) titles() map[string]string {
-	out := map[string]string{}
+// titles spells the scenarios and algorithms of the run for charts, in the order of
+// the program's lists.
+func (s *session) titles() (list []result.Title) {
+	used := map[string]bool{}
 	for _, cell := range s.cells {
-		out[cell.Scenario.Name] = cell.Scenario.Title
-		out[cell.Subject.Algorithm.Name] = cell.Subject.Algorithm.Title
+		used[cell.Cell.Scenario], used[cell.Algorithm] = true, true
 	}
-	return out
+	for _, sc := range s.Scenarios {
+		if used[sc.Name] {
+			list = append(list, result.Title{Name: sc.Name, Title: sc.Title})
+		}
+	}
+	for _, a := range s.Algorithms {
+		if used[a.Name] {
+			list = append(list, result.Title{Name: a.Name, Title: a.Title})
+		}
+	}
+	return list
 }
 
 // newEnough refuses a server on which half of the commands would be unknown.

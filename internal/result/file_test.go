@@ -35,7 +35,7 @@ func full() *result.Result {
 	}
 	empty := result.Cell{Scenario: "baseline", Repeat: 1, Attempt: 1, Verdict: "unknown", Expected: "valid"}
 	return &result.Result{
-		Run:   result.Run{Name: "r", Seed: math.MaxUint64, Clients: map[string]string{"redigo": "v1"}, Titles: map[string]string{"gcra": "GCRA"}},
+		Run:   result.Run{Name: "r", Seed: math.MaxUint64, Clients: map[string]string{"redigo": "v1"}, Titles: []result.Title{{Name: "gcra", Title: "GCRA"}}},
 		Cells: []result.Cell{whole, empty},
 	}
 }
@@ -133,7 +133,7 @@ func TestDecodeExplains(t *testing.T) {
 		{"forged", `"verdict": "invalid"`, `"verdict": "valid"`, "as_expected is true, but the verdict is valid and invalid was expected"},
 		{"void", `"void": false`, `"void": true`, "a void trial has the verdict invalid, want unknown"},
 		{"kind", `"allowed": 1`, `"allowed": "1"`, "allowed is a string, want int64"},
-		{"syntax", `"allowed": 1`, `"allowed": 1x`, "line 45 is not JSON: invalid character 'x'"},
+		{"syntax", `"allowed": 1`, `"allowed": 1x`, "line 48 is not JSON: invalid character 'x'"},
 		{"two documents", "\n}\n", "\n}\n{}", "is not JSON: invalid character '{' after top-level value"},
 	} {
 		doc := strings.Replace(b.String(), c.old, c.new, 1)

@@ -44,9 +44,15 @@ type Run struct {
 	// Settings are the flags given besides the selection of cells and the seed, as
 	// they were typed ("--rate=5000"): a cell is repeated with the same ones.
 	Settings []string `json:"settings"`
-	// Titles is how charts and reports spell algorithms and scenarios, by name:
-	// "gcra" is "GCRA". A name without an entry is spelled as it is.
-	Titles map[string]string `json:"titles"`
+	// Titles is how charts and reports spell algorithms and scenarios, in the order
+	// in which they show them. A name without an entry is spelled as it is.
+	Titles []Title `json:"titles"`
+}
+
+// Title spells a name: "gcra" is "GCRA".
+type Title struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
 }
 
 // Cell is the judgement and the measurements of one trial.
