@@ -39,6 +39,9 @@ type Scenario struct {
 	Repeat int
 }
 
+// maxRepeat bounds the list of trials.
+const maxRepeat = 1000
+
 // Expectation is the verdict that a scenario expects of a technique.
 type Expectation struct {
 	Verdict string // valid, invalid, any
@@ -104,6 +107,8 @@ func (s Scenario) validate() error {
 		return fmt.Errorf("deadline must be positive, got %s", s.Deadline)
 	case s.Repeat < 1:
 		return fmt.Errorf("repeat must be at least 1, got %d", s.Repeat)
+	case s.Repeat > maxRepeat:
+		return fmt.Errorf("repeat must be at most %d, got %d", maxRepeat, s.Repeat)
 	case s.Closed != nil:
 		return s.validateClosed()
 	}

@@ -25,7 +25,7 @@ func (p *Program) checkCommand() *cobra.Command {
 			"in it, and compares everything with result.json. It needs neither Redis nor the machine of the run.",
 		RunE: func(c *cobra.Command, args []string) error { return p.check(c.Context(), s, args) },
 	}
-	s.register(c.Flags())
+	s.register(c.Flags(), nil)
 	return c
 }
 
@@ -36,13 +36,15 @@ func (p *Program) check(ctx context.Context, s selection, args []string) error {
 	}
 	again := make([]result.Cell, 0, len(r.Cells))
 	changed := 0
+	var damaged []error
 	for _, stored := range r.Cells {
 		if ctx.Err() != nil {
 			return &exitError{ExitInterrupted, fmt.Errorf("interrupted after %d of %d cells", len(again), len(r.Cells))}
 		}
 		c, err := rejudge(dir, stored)
 		if err != nil {
-			return usagef("%w", err)
+			damaged = append(damaged, err)
+			continue
 		}
 		again = append(again, c)
 		field, err := difference(c, stored)
@@ -58,6 +60,9 @@ func (p *Program) check(ctx context.Context, s selection, args []string) error {
 	}
 	if !r.Run.Complete {
 		fmt.Fprintf(p.Stdout, "the run was cut short: %d of %d cells\n", len(r.Cells), r.Run.Planned)
+	}
+	if n := len(damaged); n > 0 {
+		return usagef("%d of %d histories cannot be judged, the first of them because: %w", n, len(r.Cells), damaged[0])
 	}
 	if changed > 0 {
 		return &exitError{ExitUnexpected, fmt.Errorf("%d of %d cells differ from those in %s", changed, len(again), filepath.Join(dir, result.File))}

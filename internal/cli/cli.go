@@ -63,7 +63,7 @@ func (p *Program) root() *cobra.Command {
 		Short: "The benchmark and correctness suite for Redis rate limiters",
 		Long: "rlbench runs rate limiters against real Redis servers, records every decision, judges the record\n" +
 			"against what the algorithm promises, and draws overshoot, latency and cost.",
-		SilenceErrors: true, SilenceUsage: true,
+		SilenceErrors: true, SilenceUsage: true, Version: version(),
 		Args: p.noSuchCommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/rlbench/rlbench/internal/result"
 )
 
 // runsDir is where runs go by default; latest in it points to the newest.
@@ -88,8 +90,9 @@ func (f *folder) close() {
 	_ = f.lock.Close()
 }
 
-// takeBack removes what a run that never began has made.
+// takeBack removes what a run without any result has made.
 func (f *folder) takeBack() {
+	_ = os.Remove(f.file(result.EnvironmentFile))
 	_ = os.Remove(f.file(lockName))
 	if f.made {
 		_ = os.Remove(f.path) // fails, as it should, if there is anything in it
@@ -106,7 +109,7 @@ func existingRun(args []string) (string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil && len(args) == 0:
-		return "", usagef("there is no run yet: start one with rlbench run, or name a run folder")
+		return "", usagef("%s does not exist: start a run with rlbench run, or name a run folder", path)
 	case err != nil:
 		return "", usagef("open run: %w", err)
 	case !info.IsDir():

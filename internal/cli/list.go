@@ -22,7 +22,7 @@ func (p *Program) listCommand() *cobra.Command {
 
 func (p *Program) list() error {
 	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ALGORITHM/TECHNIQUE\tTRIPS\tATOMIC\tWHAT IT DOES")
+	fmt.Fprintln(w, "ALGORITHM/TECHNIQUE\tTRIPS IF ADMITTED\tATOMIC\tWHAT IT DOES")
 	for _, a := range p.Algorithms {
 		for _, t := range a.Techniques {
 			fmt.Fprintf(w, "%s/%s\t%d\t%s\t%s\n", a.Name, t.Name, t.Trips, yesNo(t.Atomic), t.About)
@@ -53,12 +53,12 @@ func (p *Program) listScenarios() error {
 	return nil
 }
 
-// listExpectations prints what is expected of the techniques of the first
-// algorithm; they bear the same names in all.
+// listExpectations prints what is expected of a technique, which depends on what it
+// claims and not on its name.
 func (p *Program) listExpectations(w io.Writer, expect func(algorithms.Technique) scenarios.Expectation) {
-	for _, t := range p.Algorithms[0].Techniques {
-		e := expect(t)
-		fmt.Fprintf(w, "    %s: expected %s, because %s\n", t.Name, e.Verdict, e.Why)
+	for _, atomic := range []bool{true, false} {
+		e := expect(algorithms.Technique{Atomic: atomic})
+		fmt.Fprintf(w, "    atomic %s: expected %s, because %s\n", yesNo(atomic), e.Verdict, e.Why)
 	}
 }
 

@@ -24,7 +24,7 @@ func (p *Program) plotCommand() *cobra.Command {
 			"it draws a part of the run, and wants --out, so that the charts of the whole run stay.",
 		RunE: func(_ *cobra.Command, args []string) error { return p.plot(s, out, args) },
 	}
-	s.register(c.Flags())
+	s.register(c.Flags(), nil)
 	c.Flags().StringVar(&out, "out", "", "folder of the pictures (default: charts in the run's folder)")
 	return c
 }
@@ -91,7 +91,7 @@ func (p *Program) reportCommand() *cobra.Command {
 			return report.Terminal(p.Stdout, r)
 		},
 	}
-	s.register(c.Flags())
+	s.register(c.Flags(), nil)
 	return c
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/provider/choose"
 	"github.com/rlbench/rlbench/internal/report"
 	"github.com/rlbench/rlbench/internal/result"
@@ -39,7 +40,9 @@ func (p *Program) runCommand() *cobra.Command {
 			"  rlbench run --scenario saturate --server local --seed 7",
 		RunE: func(c *cobra.Command, _ []string) error { return p.run(c.Context(), &f) },
 	}
-	f.selection.register(c.Flags())
+	f.selection.register(c.Flags(), map[string]string{
+		"scenario": strings.Join(mainJob, ","), "client": history.DefaultClient, "algorithm": "all but the controls",
+	})
 	f.settings.register(c.Flags())
 	c.Flags().StringVar(&f.server, "server", choose.Flags[0], "where servers run: "+strings.Join(choose.Flags, ", "))
 	c.Flags().StringVar(&f.image, "image", "", "container image of the server (default: the official one, else a local build)")
@@ -69,6 +72,9 @@ func (p *Program) run(ctx context.Context, f *runFlags) error {
 	}
 	runErr := s.runAll(ctx)
 	closeErr := s.close()
+	if len(s.result.Cells) == 0 {
+		folder.takeBack()
+	}
 	if err := cmp.Or(runErr, closeErr); err != nil {
 		p.salvage(folder, s.result)
 		return advise(err)

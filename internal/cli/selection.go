@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -16,14 +17,23 @@ import (
 // names, "all" or nothing for all of them.
 type selection struct{ scenario, topology, algorithm, technique, driver, client []string }
 
-func (s *selection) register(f *pflag.FlagSet) {
-	f.StringSliceVar(&s.scenario, "scenario", nil, "scenarios, a comma list or all")
-	f.StringSliceVar(&s.topology, "topology", nil, "topologies, a comma list or all")
-	f.StringSliceVar(&s.algorithm, "algorithm", nil, "algorithms, a comma list or all")
-	f.StringSliceVar(&s.technique, "technique", nil, "techniques, a comma list or all")
-	f.StringSliceVar(&s.driver, "driver", nil, "drivers, a comma list or all")
-	f.StringSliceVar(&s.client, "client", nil, "client settings, a comma list or all (default "+history.DefaultClient+")")
+// register defines the flags; by says what is selected without one, where that is
+// not all.
+func (s *selection) register(f *pflag.FlagSet, by map[string]string) {
+	for _, it := range []struct {
+		to   *[]string
+		name string
+		what string
+	}{
+		{&s.scenario, "scenario", "scenarios"}, {&s.topology, "topology", "topologies"}, {&s.algorithm, "algorithm", "algorithms"},
+		{&s.technique, "technique", "techniques"}, {&s.driver, "driver", "drivers"}, {&s.client, "client", "client settings"},
+	} {
+		f.StringSliceVar(it.to, it.name, nil, it.what+", a comma list or all (default "+cmp.Or(by[it.name], "all")+")")
+	}
 }
+
+// mainJob are the scenarios that a run plays without --scenario.
+var mainJob = []string{"concurrent", "baseline"}
 
 // topologyNamed returns a topology whose name was picked from topologyNames.
 func topologyNamed(name string) topology.Topology {
@@ -47,7 +57,7 @@ func (s selection) whole() bool {
 func (p *Program) scenarios(s selection) ([]scenarios.Scenario, error) {
 	given := s.scenario
 	if len(given) == 0 {
-		given = []string{"concurrent", "baseline"}
+		given = mainJob
 	}
 	names, err := pick("scenario", given, scenarioNames(p.Scenarios))
 	if err != nil {

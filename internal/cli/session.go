@@ -124,8 +124,7 @@ func (s *session) runAll(ctx context.Context) error {
 	for _, cell := range s.cells {
 		if err := s.runCell(ctx, cell); err != nil {
 			if ctx.Err() != nil {
-				return &exitError{ExitInterrupted, fmt.Errorf("interrupted after %d of %d cells: what was finished is in %s",
-					len(s.result.Cells), len(s.cells), s.folder.path)}
+				return s.interrupted()
 			}
 			return fmt.Errorf("run %s (%d of %d cells are finished and kept): %w", cell.Cell, len(s.result.Cells), len(s.cells), err)
 		}
@@ -133,6 +132,14 @@ func (s *session) runAll(ctx context.Context) error {
 	s.result.Run.Complete = true
 	s.result.Run.Finished = now()
 	return result.WriteDir(s.folder.path, s.result)
+}
+
+func (s *session) interrupted() error {
+	done := "nothing was finished"
+	if n := len(s.result.Cells); n > 0 {
+		done = fmt.Sprintf("%d of %d cells are finished and in %s", n, len(s.cells), s.folder.path)
+	}
+	return &exitError{ExitInterrupted, errors.New("interrupted: " + done)}
 }
 
 // attempts is how often a cell is tried whose trial turns out to be void: once, and
@@ -153,8 +160,8 @@ func (s *session) runCell(ctx context.Context, cell scenarios.Cell) error {
 			s.progress.finish(cell)
 			return s.record(h, judged)
 		}
-		s.progress.note(fmt.Sprintf("%s is repeated: %s", cell.Cell, judged.Void))
 		cell.Attempt++
+		s.progress.note(fmt.Sprintf("%s is repeated, attempt %d of %d: %s", cell.Cell, cell.Attempt, attempts, judged.Void))
 	}
 }
 

@@ -21,7 +21,7 @@ type settings struct {
 func (s *settings) register(f *pflag.FlagSet) {
 	s.flags = f
 	f.DurationVar(&s.duration, "duration", 0, "length of one trial, for example 10s; concurrent and weighted play whole periods of about 7 windows (default: the scenario's)")
-	f.Float64Var(&s.rate, "rate", 0, "arrivals per second of an open loop (default: the scenario's)")
+	f.Float64Var(&s.rate, "rate", 0, "arrivals per second of an open loop, outside of its bursts and pauses (default: the scenario's)")
 	f.IntVar(&s.workers, "workers", 0, "workers of a closed loop (default: the scenario's)")
 	f.Int64Var(&s.limit, "limit", 0, "cost per window, L (default: the scenario's)")
 	f.DurationVar(&s.window, "window", 0, "window, W, whole milliseconds (default: the scenario's)")

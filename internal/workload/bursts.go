@@ -18,10 +18,12 @@ import (
 // while they fit into the duration; there is always at least one.
 type Bursts struct{}
 
-// Length implements Workload. It depends on the window and the duration alone.
-func (w Bursts) Length(p Plan) time.Duration {
-	p.Rate = 1 // the arrivals are of no interest
-	return w.Arrivals(p, NewRand(0, "")).Length
+// Length implements Workload. It plays no more than one period, without its
+// arrivals: a plan must be refused for its size before it is made.
+func (Bursts) Length(p Plan) time.Duration {
+	b := period{Plan: p, silent: true, rng: NewRand(0, "")}
+	b.run()
+	return b.now + time.Duration(b.more(b.now))*(b.pause()+b.now)
 }
 
 // The shape of a period. The lull before a burst lets a bucket gain some tokens,
@@ -38,7 +40,7 @@ const (
 func (Bursts) Arrivals(p Plan, rng *rand.Rand) Schedule {
 	b := period{Plan: p, rng: rng, out: Schedule{Keys: 1}}
 	b.run()
-	for length := b.now; b.now+length <= p.Duration; {
+	for range b.more(b.now) {
 		b.idle()
 		b.run()
 	}
@@ -46,12 +48,24 @@ func (Bursts) Arrivals(p Plan, rng *rand.Rand) Schedule {
 	return b.out
 }
 
+// more is how often a period of that length, and the pause before it, fit into the
+// duration after the first one.
+func (p Plan) more(length time.Duration) int64 {
+	return max(0, int64(p.Duration-length)/int64(p.pause()+length))
+}
+
+func (p Plan) pause() time.Duration { return p.windows(idleWindows) }
+
+func (p Plan) windows(f float64) time.Duration { return time.Duration(f * float64(p.Limit.W)) }
+
 // period builds a schedule step by step; now is where the next step begins.
 type period struct {
 	Plan
 	rng *rand.Rand
 	now time.Duration
 	out Schedule
+	// silent leaves the arrivals out.
+	silent bool
 }
 
 func (b *period) run() {
@@ -63,9 +77,10 @@ func (b *period) run() {
 	b.sustain()
 }
 
-func (b *period) windows(f float64) time.Duration { return time.Duration(f * float64(b.Limit.W)) }
-
 func (b *period) arrive(at time.Duration) {
+	if b.silent {
+		return
+	}
 	b.out.Arrivals = append(b.out.Arrivals, Arrival{At: at, Cost: b.cost(b.rng)})
 }
 
@@ -74,7 +89,7 @@ func (b *period) phase(name string, length time.Duration, excess bool) {
 	b.now += length
 }
 
-func (b *period) idle() { b.phase("idle", b.windows(idleWindows), false) }
+func (b *period) idle() { b.phase("idle", b.pause(), false) }
 
 // crowd is a burst. It takes a tenth of a window in the plan; it is one instant in
 // truth.
@@ -119,7 +134,9 @@ func (b *period) excess(until time.Duration) {
 	if until <= b.now {
 		return
 	}
-	b.out.Arrivals = poisson(b.out.Arrivals, b.Plan, b.rng, 1, b.now, until)
+	if !b.silent {
+		b.out.Arrivals = poisson(b.out.Arrivals, b.Plan, b.rng, 1, b.now, until)
+	}
 	b.phase("sustained", until-b.now, b.exceeds())
 }
 

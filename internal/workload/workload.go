@@ -97,8 +97,11 @@ func (p Plan) Validate(w Workload) error {
 	case p.burst() > maxBurst:
 		return fmt.Errorf("a limit of %d means bursts of %d requests at once: at most %d can be started together", p.most(), p.burst(), maxBurst)
 	}
-	if n := p.Rate * w.Length(p).Seconds(); n > maxArrivals {
+	switch n := p.Rate * w.Length(p).Seconds(); {
+	case n > maxArrivals:
 		return fmt.Errorf("rate x duration is %.0f operations, more than the %d that one trial may hold", n, maxArrivals)
+	case n < minArrivals:
+		return fmt.Errorf("rate x duration is %.2g operations: nothing could be observed", n)
 	}
 	return nil
 }
@@ -106,6 +109,8 @@ func (p Plan) Validate(w Workload) error {
 const (
 	// maxArrivals bounds the memory of a schedule and of its history to about 2 GB.
 	maxArrivals = 20_000_000
+	// minArrivals is where percentiles begin to mean anything.
+	minArrivals = 10
 	// maxRate is beyond what one process can send, and bounds what may be in flight.
 	maxRate = 1_000_000
 	// maxBurst bounds the goroutines that wait for one instant.

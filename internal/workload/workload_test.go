@@ -132,6 +132,8 @@ func TestPlanValidate(t *testing.T) {
 		"zero limit":    func(p *Plan) { p.Limit.L = 0 },
 		"tiny window":   func(p *Plan) { p.Limit.W = time.Microsecond },
 		"odd window":    func(p *Plan) { p.Limit.W = 1500 * time.Microsecond },
+		"too short":     func(p *Plan) { p.Limit.W = time.Millisecond; p.Duration = time.Nanosecond; p.Rate = 100 },
+		"too long":      func(p *Plan) { p.Duration = 1000 * time.Hour },
 		"too fast":      func(p *Plan) { p.Duration = time.Microsecond; p.Rate = 1e12 },
 		"huge burst":    func(p *Plan) { p.Limit = algorithms.NewLimit(1_000_000, 250*time.Millisecond) },
 		"huge bucket":   func(p *Plan) { p.Limit.B = 1_000_000 },
