@@ -24,25 +24,43 @@ func costPlace(cells []result.Cell) group {
 
 // algorithms recommends among the limiters that kept their contract: one row per
 // algorithm, with the best of its techniques.
-func algorithms(cells []result.Cell) part {
+func algorithms(r *result.Result) part {
+	cells := r.Cells
 	if len(cells) == 0 {
 		return part{}
 	}
 	place, kept := costPlace(cells), keepers(cells)
 	own := where(place.cells, func(c *result.Cell) bool { return kept[byLimiter(c)] })
 	if len(own) == 0 {
-		return part{text: "No limiter kept its contract in every cell that tests it, so there is none to recommend."}
+		return part{text: noneKept(r)}
 	}
-	p := part{text: lead(cells) + recommendation(groupBy(own, byLimiter), place), table: &table{rows: bestOfEach(own), columns: []column{
+	p := part{text: lead(cells) + recommendation(groupBy(own, byLimiter), place) + rowRule, table: &table{rows: bestOfEach(own), columns: []column{
 		nameOf("limiter"),
 		medianOf("server CPU", serverCPU, micros), medianOf("p50", p50, micros), medianOf("p99", p99, micros),
 		medianOf("trips", trips, plain), medianOf("bytes per key", keyBytes, octets),
 		{head: "over nominal", value: nominalIn(cells)},
 	}}}
-	if broke := hopeless(cells, kept); len(broke) > 0 {
-		p.text += fmt.Sprintf(" No technique of %s kept its contract in every cell.", list(broke, "or"))
+	if broke := hopeless(r, kept); len(broke) > 0 {
+		p.text += fmt.Sprintf(" No technique of %s that was tested kept its contract in every cell.", list(broke, "or"))
 	}
 	return p
+}
+
+// rowRule says what the rows of the table are.
+const rowRule = " The table shows the best technique of each algorithm: of those within noise of its least server CPU, " +
+	"the one with the fewest trips, then the lowest p50."
+
+// noneKept says why no limiter is recommended. Of an incomplete run it says nothing: a
+// limiter that would keep its contract may be yet to come.
+func noneKept(r *result.Result) string {
+	tested := group{cells: where(r.Cells, (*result.Cell).Tests)}
+	switch {
+	case !r.Run.Complete:
+		return ""
+	case !tested.all(judged):
+		return "No limiter is known to have kept its contract in every cell that tests it, so none is recommended."
+	}
+	return "No limiter that was tested kept its contract in every cell, so there is none to recommend."
 }
 
 // keepers tells the limiters that kept their contract in every cell that tests it. One
@@ -57,12 +75,15 @@ func keepers(cells []result.Cell) map[string]bool {
 	return kept
 }
 
-// hopeless returns the algorithms that were tested, and have no limiter that kept its
-// contract.
-func hopeless(cells []result.Cell, kept map[string]bool) []string {
-	tested := groupBy(where(cells, (*result.Cell).Tests), byAlgorithm)
+// hopeless returns the algorithms of which every tested limiter was judged in full and
+// none kept its contract. An incomplete run has none: the others may be yet to come.
+func hopeless(r *result.Result, kept map[string]bool) []string {
+	if !r.Run.Complete {
+		return nil
+	}
+	tested := groupBy(where(r.Cells, (*result.Cell).Tests), byAlgorithm)
 	return names(slices.DeleteFunc(tested, func(g group) bool {
-		return g.any(func(c *result.Cell) bool { return kept[byLimiter(c)] })
+		return !g.all(judged) || g.any(func(c *result.Cell) bool { return kept[byLimiter(c)] })
 	}))
 }
 

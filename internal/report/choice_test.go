@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/rlbench/rlbench/internal/result"
@@ -38,27 +39,67 @@ func TestAlgorithmsRecommendOnlyWhatHeld(t *testing.T) {
 		}
 		return c
 	}
-	p := algorithms([]result.Cell{
+	p := algorithms(finished(
 		at("concurrent", "naive", "invalid", 1), at("baseline", "naive", "unknown", 1),
 		at("concurrent", "lua", "valid", 8), at("baseline", "lua", "unknown", 9),
 		at("concurrent", "multi", "unknown", 5), at("baseline", "multi", "unknown", 5),
-	})
+	))
 	want := "Of the limiters that kept their contract in every cell that tests it, gcra/lua costs the server least in " +
-		"baseline/standalone: 9 µs of CPU per operation."
+		"baseline/standalone: 9 µs of CPU per operation." + rowRule
 	if p.text != want {
 		t.Errorf("said %q, want %q", p.text, want)
 	}
-	p = algorithms([]result.Cell{at("baseline", "naive", "unknown", 1)})
-	want = "No contract was put to the test; by cost alone, gcra/naive costs the server least in baseline/standalone: 1 µs of CPU per operation."
+	p = algorithms(finished(at("baseline", "naive", "unknown", 1)))
+	want = "No contract was put to the test; by cost alone, gcra/naive costs the server least in baseline/standalone: 1 µs of CPU per operation." + rowRule
 	if p.text != want {
 		t.Errorf("said %q, want %q", p.text, want)
 	}
 	// A yardstick that nobody tests kept nothing.
 	noop := at("concurrent", "noop", "unknown", 0.1)
 	noop.Algorithm, noop.Expected, noop.AsExpected = "control", "any", true
-	p = algorithms([]result.Cell{noop, at("concurrent", "naive", "invalid", 1)})
-	if p.table != nil || p.text != "No limiter kept its contract in every cell that tests it, so there is none to recommend." {
+	p = algorithms(finished(noop, at("concurrent", "naive", "invalid", 1)))
+	if p.table != nil || p.text != "No limiter that was tested kept its contract in every cell, so there is none to recommend." {
 		t.Errorf("said %q", p.text)
+	}
+}
+
+// finished is a complete run of the cells.
+func finished(cells ...result.Cell) *result.Result {
+	return &result.Result{Run: result.Run{Complete: true}, Cells: cells}
+}
+
+// That an algorithm has no limiter to recommend is said only of one that was judged in
+// full, in a run that is complete.
+func TestNoAlgorithmIsCondemnedUnjudged(t *testing.T) {
+	of := func(algorithm, technique, verdict string) result.Cell {
+		c := cell(technique, "goredis", verdict, 0)
+		c.Algorithm, c.ServerCPUus = algorithm, new(5.0)
+		return c
+	}
+	held, broke, open := of("slidinglog", "lua", "valid"), of("gcra", "naive", "invalid"), of("gcra", "lua", "unknown")
+	for _, c := range []struct {
+		name     string
+		cells    []result.Cell
+		complete bool
+		want     string // said of what did not hold
+	}{
+		{"all broke", []result.Cell{held, broke}, true, " No technique of gcra that was tested kept its contract in every cell."},
+		{"one is open", []result.Cell{held, broke, open}, true, ""},
+		{"interrupted", []result.Cell{held, broke}, false, ""},
+		{"nothing held", []result.Cell{broke}, true, "No limiter that was tested kept its contract in every cell, so there is none to recommend."},
+		{"nothing is known to have held", []result.Cell{broke, open}, true,
+			"No limiter is known to have kept its contract in every cell that tests it, so none is recommended."},
+		{"interrupted before anything held", []result.Cell{broke}, false, ""},
+	} {
+		r := finished(c.cells...)
+		r.Run.Complete = c.complete
+		_, after, recommended := strings.Cut(algorithms(r).text, rowRule)
+		if !recommended {
+			after = algorithms(r).text
+		}
+		if after != c.want {
+			t.Errorf("%s: said %q, want %q", c.name, after, c.want)
+		}
 	}
 }
 
@@ -94,7 +135,7 @@ func TestRecommendationClaimsNoLeadWithinNoise(t *testing.T) {
 			"gcra/lua and fixedwindow/lua cost the server about the same in baseline/standalone: 74–75 µs of CPU per operation. " +
 				"They differ little in round trips and latency too."},
 	} {
-		if got, want := algorithms(c.cells).text, "No contract was put to the test; by cost alone, "+c.want; got != want {
+		if got, want := algorithms(finished(c.cells...)).text, "No contract was put to the test; by cost alone, "+c.want+rowRule; got != want {
 			t.Errorf("said %q, want %q", got, want)
 		}
 	}

@@ -29,7 +29,7 @@ func Summary(w io.Writer, r *result.Result) error {
 	if len(r.Cells) > 0 {
 		p.paragraph(legend)
 	}
-	p.section("Which algorithm", algorithms(r.Cells))
+	p.section("Which algorithm", algorithms(r))
 	p.section("Which client", clients(r.Cells))
 	p.section("What failed", failures(r, -1))
 	p.section("How it was measured", method(r))
@@ -50,7 +50,7 @@ func Terminal(w io.Writer, r *result.Result) error {
 	if len(r.Cells) > 0 {
 		p.paragraph(shortLegend)
 	}
-	p.part(algorithms(r.Cells))
+	p.part(algorithms(r))
 	p.part(clients(r.Cells))
 	p.part(failures(r, shortList))
 	return p.write(w)
