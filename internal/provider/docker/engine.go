@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -43,11 +44,15 @@ func Connect(ctx context.Context) (*Engine, error) {
 		}
 		failed = cmp.Or(failed, err)
 	}
-	return nil, &provider.Missing{
-		Kind: provider.ErrNoEngine,
-		What: failed.Error(),
-		Do:   "start Docker, or name its socket in DOCKER_HOST",
+	return nil, &provider.Missing{Kind: provider.ErrNoEngine, What: failed.Error(), Do: remedy(failed)}
+}
+
+// remedy tells an engine that is not there from one that is closed to this user.
+func remedy(failed error) string {
+	if errors.Is(failed, fs.ErrPermission) || strings.Contains(failed.Error(), "permission denied") {
+		return "add this user to the group docker, or use --server local"
 	}
+	return "start Docker, or name its socket in DOCKER_HOST"
 }
 
 // Close gives back the idle connections to the engine.
