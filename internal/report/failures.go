@@ -33,6 +33,14 @@ func failures(r *result.Result, most int) part {
 	return p
 }
 
+// failuresTitle is the heading of the list: an expected failure has not gone wrong.
+func failuresTitle(cells []result.Cell) string {
+	if (group{cells: cells}).all(asExpected) {
+		return "Worth seeing"
+	}
+	return "What failed"
+}
+
 func asExpected(c *result.Cell) bool { return c.AsExpected }
 
 // worstOf is a cell that is not as expected: one with a verdict, if there is one.

@@ -12,7 +12,9 @@ import (
 )
 
 // shortLegend is what a terminal has room for.
-const shortLegend = "Medians over clients and repeats; latency counts from the instant at which an operation was due."
+const shortLegend = "Overshoot is the worst cell's, as a share of the limit; unanswered is the worst cell's share of operations " +
+	"without a decision. Others are medians over clients and repeats: latency from the instant at which an " +
+	"operation was due, trips as writes to sockets per operation."
 
 // legend explains the tables of limiters.
 const legend = "A row sums up all drivers and repeats of one limiter. Overshoot is the most cost that was certainly " +

@@ -41,7 +41,8 @@ const (
 	whereStored = "the histories are beside this file, and `rlbench check` judges them again; environment.json has every setting"
 )
 
-// pace says how punctually the load was offered in the trials that are not void.
+// pace says how punctually the load was offered in the trials that are not void, and
+// counts the others: those did not keep the schedule, or show nothing.
 func pace(g group) string {
 	inTime := fmt.Sprintf(" within %d ms", check.Punctual.Milliseconds())
 	ratios := g.values(func(c *result.Cell) *float64 { return c.StartedRatio })
@@ -51,9 +52,33 @@ func pace(g group) string {
 	case len(ratios) == 0:
 		return "every trial is void"
 	case slices.Min(ratios) == 1:
-		return "every operation started" + inTime + " of its time"
+		return "every operation started" + inTime + " of its time" + voids(g)
 	}
-	return "in each trial " + share.text(slices.Min(ratios)) + " or more of the operations started" + inTime + " of their time"
+	return "in each trial " + share.text(slices.Min(ratios)) + " or more of the operations started" + inTime + " of their time" + voids(g)
+}
+
+// voids counts the void trials of an open loop, and says how much of their load was
+// offered in time; empty if there are none.
+func voids(g group) string {
+	void := where(g.cells, func(c *result.Cell) bool { return c.Void })
+	if len(void) == 0 {
+		return ""
+	}
+	verb := "are"
+	if len(void) == 1 {
+		verb = "is"
+	}
+	text := fmt.Sprintf("; %d of %s %s void", len(void), plural(len(g.cells), "trial"), verb)
+	started := 1.0
+	for _, c := range void {
+		if c.StartedRatio != nil {
+			started = min(started, *c.StartedRatio)
+		}
+	}
+	if started < 1 {
+		text += ", with as few as " + share.text(started) + " started in time"
+	}
+	return text
 }
 
 func known(s string) string {

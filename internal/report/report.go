@@ -31,7 +31,7 @@ func Summary(w io.Writer, r *result.Result) error {
 	}
 	p.section("Which algorithm", algorithms(r))
 	p.section("Which client", clients(r.Cells))
-	p.section("What failed", failures(r, -1))
+	p.section(failuresTitle(r.Cells), failures(r, -1))
 	p.section("How it was measured", method(r))
 	return p.write(w)
 }
