@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rlbench/rlbench/internal/result"
+	"github.com/rlbench/rlbench/internal/stats"
 )
 
 // grid is a body of small panels that share their axes: latency (log) against
@@ -47,10 +48,11 @@ func (g grid) all() [][]result.Point {
 	return sets
 }
 
-// median is the middle one of the medians.
-func (c curve) median() float64 { return c.medians[middle(len(c.medians))] }
+// median is that of the medians of all trials: of two, the mean, as in the report.
+func (c curve) median() float64 { return stats.Median(c.medians) }
 
-// middle is the position of the lower median.
+// middle is the position of the trial to draw: of the lower median, for a line between
+// two trials is the line of none.
 func middle(n int) int { return (n - 1) / 2 }
 
 // repeated says that some line has repeats beside it.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rlbench/rlbench/internal/result"
+	"github.com/rlbench/rlbench/internal/stats"
 )
 
 // latency draws what a user waits for, from the intended start: a panel per
@@ -107,7 +108,7 @@ func curveOf(trials []result.Cell) curve {
 func latencySubtitle(g grid, unknown, all int, rate string) string {
 	text := "response time from the intended start, by percentile, at a paced " + rate + "; lower is better. "
 	if g.repeated() {
-		text += "Full line = the middle trial by " + compared + ", pale lines = its repeats. "
+		text += "Bold line = the middle trial by " + compared + ", pale lines = its repeats. "
 	}
 	if len(g.panels) > 1 {
 		text += "The title gives medians over the panels. "
@@ -131,8 +132,7 @@ func typicals(panels []panel) []typical {
 	}
 	var all []typical
 	for t, values := range medians {
-		slices.Sort(values)
-		all = append(all, typical{t, values[middle(len(values))]})
+		all = append(all, typical{t, stats.Median(values)})
 	}
 	slices.SortFunc(all, func(a, b typical) int {
 		return cmp.Or(cmp.Compare(a.us, b.us), cmp.Compare(a.technique, b.technique))

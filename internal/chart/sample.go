@@ -7,6 +7,7 @@ import (
 	"github.com/rlbench/rlbench/internal/check"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/result"
+	"github.com/rlbench/rlbench/internal/stats"
 )
 
 // trial identifies what is repeated when an attempt was void.
@@ -131,13 +132,9 @@ func samples[P comparable](cells []result.Cell, place func(result.Cell) P, value
 func (s sample) known() bool { return len(s.values) > 0 }
 
 // median, low and high need a known sample.
-func (s sample) median() float64 {
-	n := len(s.values)
-	return (s.values[(n-1)/2] + s.values[n/2]) / 2
-}
-
-func (s sample) low() float64  { return s.values[0] }
-func (s sample) high() float64 { return s.values[len(s.values)-1] }
+func (s sample) median() float64 { return stats.Median(s.values) }
+func (s sample) low() float64    { return s.values[0] }
+func (s sample) high() float64   { return s.values[len(s.values)-1] }
 
 // tally counts the trials behind the marks of a chart: the fewest and the most
 // behind one mark, and all of them.
