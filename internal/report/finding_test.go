@@ -93,8 +93,8 @@ func TestPace(t *testing.T) {
 	}{
 		{[]result.Cell{loop}, "every worker sends its next request when the last one is answered"},
 		{[]result.Cell{at(0.5, true)}, "every trial is void"},
-		{[]result.Cell{at(1, false), at(0.5, true)}, "every operation started within 10 ms of its time; 1 of 2 trials is void, with as few as 50 % started in time"},
-		{[]result.Cell{at(1, false), at(1, true), {Void: true}}, "every operation started within 10 ms of its time; 2 of 3 trials are void"},
+		{[]result.Cell{at(1, false), at(0.5, true)}, "every operation started within 10 ms of its time, apart from 1 void trial of 2 (as few as 50 %)"},
+		{[]result.Cell{at(1, false), at(1, true), {Void: true}}, "every operation started within 10 ms of its time, apart from 2 void trials of 3"},
 		{[]result.Cell{at(1, false), at(0.9951, false)}, "in each trial 99.5 % or more of the operations started within 10 ms of their time"},
 	} {
 		if got := pace(group{cells: c.cells}); got != c.want {

@@ -64,11 +64,7 @@ func voids(g group) string {
 	if len(void) == 0 {
 		return ""
 	}
-	verb := "are"
-	if len(void) == 1 {
-		verb = "is"
-	}
-	text := fmt.Sprintf("; %d of %s %s void", len(void), plural(len(g.cells), "trial"), verb)
+	text := fmt.Sprintf(", apart from %s of %d", plural(len(void), "void trial"), len(g.cells))
 	started := 1.0
 	for _, c := range void {
 		if c.StartedRatio != nil {
@@ -76,7 +72,7 @@ func voids(g group) string {
 		}
 	}
 	if started < 1 {
-		text += ", with as few as " + share.text(started) + " started in time"
+		text += " (as few as " + share.text(started) + ")"
 	}
 	return text
 }

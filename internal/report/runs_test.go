@@ -102,7 +102,7 @@ func broken() *result.Result {
 		c.Reasons = []string{"starved: 75 % of the operations failed."}
 	})
 	change(r, "concurrent", "fixedwindow", "multi", func(c *result.Cell) {
-		c.Verdict, c.AsExpected, c.Void = "unknown", false, true
+		c.Verdict, c.AsExpected, c.Void, c.StartedRatio = "unknown", false, true, new(0.97)
 		c.Reasons = []string{"the trial is void: 97 % of the operations started in time, 99 % are needed."}
 	})
 	r.Run.Complete, r.Run.Planned = false, 120
