@@ -17,27 +17,48 @@ func TestOvershootTitleSaysWhatIsTrue(t *testing.T) {
 		techniques []excessOf
 	}{
 		{"MULTI and Lua held the limit; naive overshot it by up to 318 %",
-			[]excessOf{{"naive", known(0, 2, 3.18)}, {"MULTI", known(0, 0)}, {"Lua", known(0)}}},
+			[]excessOf{{technique: "naive", sample: known(0, 2, 3.18)}, {technique: "MULTI", sample: known(0, 0)}, {technique: "Lua", sample: known(0)}}},
 		{"Lua held the limit; naive overshot it by up to 318 %, MULTI by up to 2 %",
-			[]excessOf{{"MULTI", known(0, 0.02)}, {"naive", known(3.18)}, {"Lua", known(0)}}},
-		{"Every technique held the limit", []excessOf{{"naive", known(0)}, {"Lua", known(0)}}},
-		{"Lua held the limit", []excessOf{{"Lua", known(0)}}},
-		{"Naive overshot the limit by up to 5 %", []excessOf{{"naive", known(0, 0.05)}}},
+			[]excessOf{{technique: "MULTI", sample: known(0, 0.02)}, {technique: "naive", sample: known(3.18)}, {technique: "Lua", sample: known(0)}}},
+		{"Every technique held the limit", []excessOf{{technique: "naive", sample: known(0)}, {technique: "Lua", sample: known(0)}}},
+		{"Lua held the limit", []excessOf{{technique: "Lua", sample: known(0)}}},
+		{"Naive overshot the limit by up to 5 %", []excessOf{{technique: "naive", sample: known(0, 0.05)}}},
 		{"No technique held the limit: naive overshot it by up to 100 %, Lua by up to 1 %",
-			[]excessOf{{"naive", known(1)}, {"Lua", known(0.01)}}},
+			[]excessOf{{technique: "naive", sample: known(1)}, {technique: "Lua", sample: known(0.01)}}},
 		{"Lua held the limit; MULTI is unknown in 2 of 3 trials",
-			[]excessOf{{"MULTI", sample{[]float64{0}, 2}}, {"Lua", known(0)}}},
+			[]excessOf{{technique: "MULTI", sample: sample{[]float64{0}, 2}}, {technique: "Lua", sample: known(0)}}},
 		{"Naive overshot the limit by up to 9 %; Lua is unknown in 3 of 3 trials",
-			[]excessOf{{"naive", sample{[]float64{0.09}, 1}}, {"Lua", sample{unknown: 3}}}},
+			[]excessOf{{technique: "naive", sample: sample{[]float64{0.09}, 1}}, {technique: "Lua", sample: sample{unknown: 3}}}},
 		{"3 techniques have unknown trials",
-			[]excessOf{{"a", sample{unknown: 1}}, {"b", sample{[]float64{0}, 1}}, {"c", sample{unknown: 1}}}},
-		{"Overshoot is unknown", []excessOf{{"a", sample{unknown: 1}}, {"b", sample{unknown: 2}}}},
+			[]excessOf{{technique: "a", sample: sample{unknown: 1}}, {technique: "b", sample: sample{[]float64{0}, 1}}, {technique: "c", sample: sample{unknown: 1}}}},
+		{"Lua held the limit; naive overshot it by up to 9 %; MULTI is invalid without overshoot in 1 of 3 trials",
+			[]excessOf{{"naive", known(0, 0.09), 1}, {"MULTI", sample{[]float64{0, 0}, 1}, 1}, {technique: "Lua", sample: known(0)}}},
+		{"Lua is invalid without overshoot in 2 of 2 trials", []excessOf{{"Lua", known(0, 0), 2}}},
+		{"3 techniques have invalid trials without overshoot", []excessOf{{"a", known(0), 1}, {"b", known(0), 1}, {"c", known(0), 1}}},
+		{"Overshoot is unknown", []excessOf{{technique: "a", sample: sample{unknown: 1}}, {technique: "b", sample: sample{unknown: 2}}}},
 		{"5 techniques held the limit; d overshot it by up to 40 %, 3 others by no more",
-			[]excessOf{{"a", known(0.1)}, {"b", known(0.2)}, {"c", known(0.3)}, {"d", known(0.4)},
-				{"e", known(0)}, {"f", known(0)}, {"g", known(0)}, {"h", known(0)}, {"i", known(0)}}},
+			[]excessOf{{technique: "a", sample: known(0.1)}, {technique: "b", sample: known(0.2)}, {technique: "c", sample: known(0.3)}, {technique: "d", sample: known(0.4)},
+				{technique: "e", sample: known(0)}, {technique: "f", sample: known(0)}, {technique: "g", sample: known(0)}, {technique: "h", sample: known(0)}, {technique: "i", sample: known(0)}}},
 	} {
 		if got := spaces(overshootTitle(tc.techniques)); got != tc.want {
 			t.Errorf("got  %s\nwant %s", got, tc.want)
+		}
+	}
+}
+
+// A technique that denies falsely does not hold, though it never overshoots.
+func TestInvalidWithoutOvershootIsNoZero(t *testing.T) {
+	m := full().only("concurrent")
+	m.algorithms = []string{"gcra"}
+	r := change(m.result(), func(c result.Cell) bool { return c.Technique == "multi" && c.Repeat == 2 }, func(c *result.Cell) { c.Verdict = "invalid" })
+	fig, err := overshoot{}.Draw(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := spaces(fig.String())
+	for _, want := range []string{"title: Lua held the limit; ", "; MULTI is invalid without overshoot in 3 of 9 trials\n", "GCRA, MULTI: invalid\n", "Invalid = "} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
 }

@@ -27,8 +27,8 @@ func (overshoot) Draw(r *result.Result) (*Figure, error) {
 	return &Figure{
 		Title: overshootTitle(excesses(cells)),
 		Subtitle: "Overshoot = most cost certainly admitted beyond the contract in one interval, which for a bucket may be the whole trial, " +
-			"in percent of the limit; lower is better. " +
-			n.describe("Bar", with),
+			"in percent of the limit; lower is better. Compare techniques of one algorithm: contracts differ. " +
+			n.describe("Bar", with) + brokenElse(cells),
 		Caution: caution(r),
 		Foot:    provenance(r.Run),
 		body:    tab,
@@ -43,14 +43,35 @@ func excessRatio(c result.Cell) *float64 {
 	return &c.Overshoot.Ratio
 }
 
+// brokeElse says that a contract was broken, and not by admitting too much: a 0 would
+// read as "holds".
+func brokeElse(c result.Cell) bool { return invalid(c) && c.Overshoot.Ratio == 0 }
+
+// brokenElse explains the mark of such trials, if there are any.
+func brokenElse(cells []result.Cell) string {
+	if !slices.ContainsFunc(cells, brokeElse) {
+		return ""
+	}
+	return " Invalid = broke the contract in another way, such as false rejections."
+}
+
+// excessMark is the overshoot at one place. Without any, the place holds only if no
+// trial broke the contract in another way.
+func excessMark(s sample, brokeElse bool) mark {
+	m := markOf(s, excess)
+	if brokeElse && m.hi == 0 {
+		return mark{state: broken, label: "invalid"}
+	}
+	return m
+}
+
 // overshootPlace is where a trial's overshoot is drawn.
 type overshootPlace struct{ column, algorithm, technique string }
 
 func overshootTable(cells []result.Cell, spelled titles) (table, tally) {
 	column := withTopology(cells, scenario)
-	by := samples(cells,
-		func(c result.Cell) overshootPlace { return overshootPlace{column(c), c.Algorithm, c.Technique} },
-		excessRatio)
+	place := func(c result.Cell) overshootPlace { return overshootPlace{column(c), c.Algorithm, c.Technique} }
+	by, otherwise := samples(cells, place, excessRatio), samples(where(cells, brokeElse), place, excessRatio)
 	columns := spelled.sorted(distinct(cells, column))
 	colour := inks(distinct(cells, technique))
 	t := table{shape: bars, shared: true, across: 3}
@@ -58,7 +79,10 @@ func overshootTable(cells []result.Cell, spelled titles) (table, tally) {
 		own := where(cells, func(c result.Cell) bool { return c.Algorithm == alg })
 		r := row{label: spelled.of(alg)}
 		for _, tech := range distinct(own, technique) {
-			marks := mapped(columns, func(col string) mark { return markOf(by[overshootPlace{col, alg, tech}], excess) })
+			marks := mapped(columns, func(col string) mark {
+				at := overshootPlace{col, alg, tech}
+				return excessMark(by[at], otherwise[at].known())
+			})
 			r.lines = append(r.lines, line{title(tech), colour[tech], marks})
 		}
 		t.rows = append(t.rows, r)
@@ -86,23 +110,29 @@ func overshootColumns(heads []string, rows []row) []column {
 type excessOf struct {
 	technique string
 	sample
+	// brokeElse counts the trials that broke the contract without overshoot.
+	brokeElse int
 }
 
 // excesses returns the overshoot ratios by technique.
 func excesses(cells []result.Cell) []excessOf {
-	by := samples(cells, technique, excessRatio)
-	return mapped(distinct(cells, technique), func(t string) excessOf { return excessOf{title(t), by[t]} })
+	by, otherwise := samples(cells, technique, excessRatio), samples(where(cells, brokeElse), technique, excessRatio)
+	return mapped(distinct(cells, technique), func(t string) excessOf {
+		return excessOf{title(t), by[t], len(otherwise[t].values)}
+	})
 }
 
 // overshootTitle says which techniques held their contract in every trial, how
-// far others went at worst, and of which nobody can tell.
+// far others went at worst, which broke it otherwise, and of which nobody can tell.
 func overshootTitle(techniques []excessOf) string {
 	var held []string
-	var broke, unsure []excessOf
+	var broke, otherwise, unsure []excessOf
 	for _, t := range techniques {
 		switch {
 		case t.known() && t.high() > 0:
 			broke = append(broke, t)
+		case t.brokeElse > 0:
+			otherwise = append(otherwise, t)
 		case t.unknown > 0:
 			unsure = append(unsure, t)
 		default:
@@ -118,7 +148,8 @@ func overshootTitle(techniques []excessOf) string {
 	case n > 1 && len(broke) == n:
 		clauses = []string{"no technique held the limit: " + furthest(broke, "it")}
 	}
-	return sentence(strings.Join(append(clauses, unsureOf(unsure)...), "; "))
+	clauses = slices.Concat(clauses, invalidOf(otherwise), unsureOf(unsure))
+	return sentence(strings.Join(clauses, "; "))
 }
 
 func heldAndBroke(held []string, broke []excessOf) (clauses []string) {
@@ -131,6 +162,16 @@ func heldAndBroke(held []string, broke []excessOf) (clauses []string) {
 		clauses = append(clauses, furthest(broke, limit))
 	}
 	return clauses
+}
+
+// invalidOf names the techniques that broke their contract, and not by overshoot.
+func invalidOf(techniques []excessOf) []string {
+	if n := len(techniques); n > 2 {
+		return []string{fmt.Sprintf("%d techniques have invalid trials without overshoot", n)}
+	}
+	return mapped(techniques, func(t excessOf) string {
+		return fmt.Sprintf("%s is invalid without overshoot in %d of %s", t.technique, t.brokeElse, count(t.unknown+len(t.values), "trial"))
+	})
 }
 
 // unsureOf names the techniques without a known overshoot that have unknown

@@ -44,6 +44,10 @@ var runs = []struct {
 		}
 		return m.result()
 	}},
+	{"false-rejections", false, func() *result.Result {
+		starved := func(c result.Cell) bool { return c.Technique == "multi" && c.Repeat == 2 && c.Scenario != "saturate" }
+		return change(full().only("concurrent", "weighted", "saturate").result(), starved, func(c *result.Cell) { c.Verdict = "invalid" })
+	}},
 	{"huge", true, func() *result.Result {
 		m := full()
 		m.overshoot = func(c result.Cell) float64 { return 10 * naiveOvershoots(c) }

@@ -54,6 +54,7 @@ type state uint8
 const (
 	absent  state = iota // the matrix has no such cell
 	unknown              // there were trials, and none could be judged
+	broken               // a contract was broken in a way that has no length to draw
 	drawn
 )
 
