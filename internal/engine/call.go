@@ -24,13 +24,14 @@ func (t *trial) newCaller(id int) *caller {
 	return &caller{trial: t, rec: history.NewRecorder(int32(id), expectedOps), deadlines: deadlines{each: t.cell.Scenario.Deadline}}
 }
 
-// call runs one operation between two readings of the clock. An intended time of
-// zero means that the loop is closed: the operation was intended when it started.
-func (c *caller) call(intended int64, a workload.Arrival) {
+// call runs one operation between two readings of the clock and returns the later
+// one. An intended time of zero means that the loop is closed: the operation was
+// intended when it started.
+func (c *caller) call(intended int64, a workload.Arrival) (ret int64) {
 	key := c.keys[a.Key]
 	inv := c.clock.Now()
 	d, err := c.limiter.Allow(c.deadlines.at(inv), key, int64(a.Cost))
-	ret := c.clock.Now()
+	ret = c.clock.Now()
 	if intended == 0 {
 		intended = inv
 	}
@@ -39,6 +40,7 @@ func (c *caller) call(intended int64, a workload.Arrival) {
 		Outcome: algorithms.OutcomeOf(d, err), At: d.At, ResetAt: d.ResetAt,
 		Remaining: d.Remaining, RetryAfter: retryAfterUS(d.RetryAfter),
 	})
+	return ret
 }
 
 func retryAfterUS(d time.Duration) int64 {

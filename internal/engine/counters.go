@@ -21,10 +21,9 @@ type clientCounters struct {
 }
 
 func (t *trial) readClient() clientCounters {
-	return clientCounters{
-		cpuUS: processCPU(), allocs: heapAllocs(), dials: t.meter.dials.Load(), open: t.meter.open(),
-		trips: t.meter.trips.Load(), sent: t.meter.sent.Load(), received: t.meter.received.Load(),
-	}
+	c := clientCounters{cpuUS: processCPU(), allocs: heapAllocs(), dials: t.meter.dials.Load(), open: t.meter.open()}
+	c.trips, c.sent, c.received = t.meter.total()
+	return c
 }
 
 func (c clientCounters) since(b clientCounters) *history.Client {

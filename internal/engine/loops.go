@@ -97,11 +97,11 @@ func (c *caller) loop(ctx context.Context, worker int, end int64) {
 	s := c.cell.Scenario
 	rng := workload.NewRand(c.cell.Seed, s.Name+"/"+strconv.Itoa(worker))
 	plan := s.Plan()
-	for i := 0; c.clock.Now() < end; i++ {
+	for i, now := 0, c.clock.Now(); now < end; i++ {
 		if i%64 == 0 && ctx.Err() != nil {
 			return
 		}
-		c.call(0, s.Closed.Next(plan, rng))
+		now = c.call(0, s.Closed.Next(plan, rng))
 	}
 }
 
