@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -20,7 +21,7 @@ import (
 // environment gathers everything that a run depends on.
 func (s *session) environment(ctx context.Context, f *runFlags, where provider.Provider) (*result.Environment, error) {
 	e := &result.Environment{
-		Run: s.folder.path, Seed: f.seed, Command: append([]string{"rlbench"}, os.Args[1:]...), Config: s.config(f, where),
+		Run: filepath.Base(s.folder.path), Seed: f.seed, Command: append([]string{"rlbench"}, os.Args[1:]...), Config: s.config(f, where),
 		Version: version(), Go: runtime.Version(), Modules: modules(), Machine: thisMachine(),
 		Clients: map[string]drivers.Options{}, Nodes: map[string]result.Node{},
 	}

@@ -68,8 +68,10 @@ type Cell struct {
 	Attempt   int    `json:"attempt"`
 	Limit     int64  `json:"limit"`
 	WindowMS  int64  `json:"window_ms"`
-	Burst     int64  `json:"burst"`
-	Instances int    `json:"instances"`
+	// Burst is the most that a bucket admits at once; windows and logs ignore it.
+	Burst int64 `json:"burst"`
+	// Instances is the number of processes that shared the limiter.
+	Instances int `json:"instances"`
 
 	// Verdict judges the limiter: valid, invalid, unknown. AsExpected compares it with
 	// Expected, see AsExpected. Reasons are sentences that say why it is not valid.
@@ -82,29 +84,40 @@ type Cell struct {
 	// that nothing denies measures speed well and tests no limit.
 	Void bool `json:"void"`
 
-	// Operations of the measured part, by outcome.
+	// Allowed operations of the measured part; Denied, Failed and Unknown likewise.
 	Allowed int64 `json:"allowed"`
 	Denied  int64 `json:"denied"`
-	Failed  int64 `json:"failed"`
+	// Failed operations ended in an error and were certainly not charged.
+	Failed int64 `json:"failed"`
+	// Unknown operations ended in an error and may have been charged.
 	Unknown int64 `json:"unknown"`
 	// Offered is the planned arrivals per second; in a closed loop the decisions per
-	// second reached. StartedRatio is the share of operations started within 10 ms
-	// of their intended time; null in a closed loop.
-	Offered      float64  `json:"offered"`
+	// second reached.
+	Offered float64 `json:"offered"`
+	// StartedRatio is the share of operations started within 10 ms of their intended
+	// time; null in a closed loop.
 	StartedRatio *float64 `json:"started_ratio" jsonschema:"nullable"`
 	// LatenessP99US is the 99th percentile of start minus intended start.
 	LatenessP99US *float64 `json:"lateness_p99_us" jsonschema:"nullable"`
 	// DecisionsPerSecond counts answers (allowed or denied) per second.
 	DecisionsPerSecond *float64 `json:"decisions_per_second" jsonschema:"nullable"`
 
-	Overshoot             Overshoot        `json:"overshoot"`
+	Overshoot Overshoot `json:"overshoot"`
+	// NominalOvershootRatio is the most cost admitted in any interval as long as the
+	// window, over the limit, minus 1: a property of the algorithm, not a failure.
 	NominalOvershootRatio *float64         `json:"nominal_overshoot_ratio" jsonschema:"nullable"`
 	FalseRejections       *FalseRejections `json:"false_rejections" jsonschema:"nullable"`
-	LostAcknowledged      *int64           `json:"lost_acknowledged" jsonschema:"nullable"`
-	ExecutionsPerDecision *float64         `json:"executions_per_decision" jsonschema:"nullable"`
-	KeysWithoutTTL        *int64           `json:"keys_without_ttl" jsonschema:"nullable"`
-	BytesPerKey           *float64         `json:"bytes_per_key" jsonschema:"nullable"`
-	Connections           *int64           `json:"connections" jsonschema:"nullable"`
+	// LostAcknowledged is the number of admissions that a failover forgot; null
+	// without one.
+	LostAcknowledged *int64 `json:"lost_acknowledged" jsonschema:"nullable"`
+	// ExecutionsPerDecision is the scripts and transactions that the server ran per
+	// operation; null for a technique that uses neither.
+	ExecutionsPerDecision *float64 `json:"executions_per_decision" jsonschema:"nullable"`
+	// KeysWithoutTTL and BytesPerKey are of the keys that the limiter left behind.
+	KeysWithoutTTL *int64   `json:"keys_without_ttl" jsonschema:"nullable"`
+	BytesPerKey    *float64 `json:"bytes_per_key" jsonschema:"nullable"`
+	// Connections is the number that the client held at the end.
+	Connections *int64 `json:"connections" jsonschema:"nullable"`
 
 	Latency Latency `json:"latency"`
 
@@ -118,10 +131,13 @@ type Cell struct {
 	Allocs      *float64 `json:"allocs" jsonschema:"nullable"`
 
 	// Availability is answered within 100 ms of the intended time / scheduled.
-	Availability   *float64 `json:"availability" jsonschema:"nullable"`
+	Availability *float64 `json:"availability" jsonschema:"nullable"`
+	// FirstSuccessMS and RecoveryMS count from a fault to the first answer and to the
+	// first of ten in a row; null without a fault.
 	FirstSuccessMS *float64 `json:"first_success_ms" jsonschema:"nullable"`
 	RecoveryMS     *float64 `json:"recovery_ms" jsonschema:"nullable"`
-	Faults         []Fault  `json:"faults"`
+	// Faults that were injected; empty for none.
+	Faults []Fault `json:"faults"`
 
 	// History is the path of the history file inside the run folder, and SHA256 its
 	// digest in hexadecimal.
@@ -161,6 +177,8 @@ func AsExpected(verdict, expected string) bool { return expected == "any" || ver
 
 // Overshoot is cost admitted beyond the contract.
 type Overshoot struct {
+	// Certain is the largest excess cost in one interval under every choice of the
+	// instants at which decisions took effect; Possible the same under some choice.
 	Certain  int64 `json:"certain"`
 	Possible int64 `json:"possible"`
 	// Bound is the most that the scenario expects; null for none.
@@ -173,9 +191,13 @@ type Overshoot struct {
 
 // Witness is the interval that proves an overshoot.
 type Witness struct {
-	Key       string `json:"key"`
-	FromNS    int64  `json:"from_ns"`
-	ToNS      int64  `json:"to_ns"`
+	// Key is the user's key.
+	Key string `json:"key"`
+	// FromNS and ToNS bound the interval, on the clock of the history.
+	FromNS int64 `json:"from_ns"`
+	ToNS   int64 `json:"to_ns"`
+	// Admitted is the cost that was admitted in it for certain, Permitted the most
+	// that the contract lets through, Rule why.
 	Admitted  int64  `json:"admitted"`
 	Permitted int64  `json:"permitted"`
 	Rule      string `json:"rule"`
