@@ -62,12 +62,17 @@ type Cell struct {
 	Algorithm string `json:"algorithm"`
 	Technique string `json:"technique"`
 	Driver    string `json:"driver"`
-	Client    string `json:"client"`
-	Policy    string `json:"policy"`
-	Repeat    int    `json:"repeat"`
-	Attempt   int    `json:"attempt"`
-	Limit     int64  `json:"limit"`
-	WindowMS  int64  `json:"window_ms"`
+	// Client is the profile of the client's settings: bounded, default.
+	Client string `json:"client"`
+	// Policy is what a limiter's caller does with an error; empty: it passes it on.
+	Policy string `json:"policy"`
+	// Repeat counts the trials of a limiter from 1, Attempt those of a repeat: a void
+	// trial is repeated, and the last attempt stands here.
+	Repeat  int `json:"repeat"`
+	Attempt int `json:"attempt"`
+	// Limit is the cost per window, L.
+	Limit    int64 `json:"limit"`
+	WindowMS int64 `json:"window_ms"`
 	// Burst is the most that a bucket admits at once; windows and logs ignore it.
 	Burst int64 `json:"burst"`
 	// Instances is the number of processes that shared the limiter.
