@@ -30,7 +30,8 @@ type proxy struct {
 
 	mu       sync.Mutex
 	treat    treatment
-	marked   int // commands with the marker that arrived
+	down     bool // shut was called
+	marked   int  // commands with the marker that arrived
 	conns    map[net.Conn]bool
 	released chan struct{}
 	done     sync.WaitGroup
@@ -99,6 +100,9 @@ func (p *proxy) cut() {
 // shut refuses new connections and closes every one there is.
 func (p *proxy) shut() {
 	_ = p.listener.Close()
+	p.mu.Lock()
+	p.down = true
+	p.mu.Unlock()
 	p.cut()
 }
 
@@ -113,13 +117,26 @@ func (p *proxy) accept() {
 			_ = client.Close()
 			continue
 		}
-		p.mu.Lock()
-		p.conns[client], p.conns[server] = true, true
-		p.mu.Unlock()
+		if !p.keep(client, server) {
+			return
+		}
 		var mute atomic.Bool // the reply to a marked command is due
 		p.done.Go(func() { p.requests(client, server, &mute) })
 		p.done.Go(func() { p.replies(client, server, &mute) })
 	}
+}
+
+// keep remembers a pair of connections to cut later, or closes it at once if the
+// proxy was shut while it was being made.
+func (p *proxy) keep(client, server net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.down {
+		_, _ = client.Close(), server.Close()
+		return false
+	}
+	p.conns[client], p.conns[server] = true, true
+	return true
 }
 
 // requests carries what the client says.
