@@ -3,8 +3,9 @@
 
 GO ?= go
 BENCH ?=
+FUZZTIME ?= 1m
 
-.PHONY: bench test benchmark prove lint image build
+.PHONY: bench test benchmark fuzz prove lint image build libraries
 
 # The main job: 36 limiters (4 algorithms x 3 techniques x 3 clients) under
 # concurrency and at rest, charts and a summary. BENCH adds flags of `rlbench run`,
@@ -17,18 +18,28 @@ build:
 	@echo "building rlbench (the first build compiles its dependencies: about two minutes on two cores)"
 	$(GO) build -o rlbench ./cmd/rlbench
 
+# rlbench with public limiter libraries beside its own techniques (libraries/README.md).
+libraries:
+	cd libraries && $(GO) build -o ../rlbench-libraries .
+
 # Real Redis processes and containers included. One package at a time (-p 1): each
 # has servers and load of its own, and several at once would take the cores that
 # the schedules of the others need.
 test:
 	@ci/setup.sh test
 	$(GO) test -p 1 -count=1 ./...
-	$(GO) test -p 1 -count=1 -race ./drivers/... ./internal/engine/... ./internal/history/...
+	$(GO) test -p 1 -count=1 -race ./drivers/... ./internal/engine/... ./internal/history/... ./internal/remote/...
+	cd libraries && $(GO) test -count=1 ./...
 
 # Go benchmarks with allocations; compare two files with benchstat.
 benchmark:
 	@ci/setup.sh bench
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# Every fuzz target of every package in turn, each for FUZZTIME. What one finds is
+# stored as a seed in testdata/fuzz of its package, and every later test replays it.
+fuzz:
+	@GO="$(GO)" ci/fuzz.sh "$(FUZZTIME)"
 
 # The central claim, ten times with ten seeds: every limiter is judged as expected,
 # and judged the same again from its stored history. About half an hour.
@@ -40,6 +51,7 @@ lint:
 	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	cd libraries && $(GO) vet ./... && $(GO) tool staticcheck ./...
 
 # Container images from Debian packages, for machines that reach no registry.
 image:

@@ -2,6 +2,7 @@ package rlbench_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,12 +11,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/rlbench/rlbench"
+	"github.com/rlbench/rlbench/internal/provider/local/namespace"
 	"github.com/rlbench/rlbench/internal/reap/watchdog"
 )
 
@@ -25,6 +28,13 @@ const asProgram = "RLBENCH_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
 	watchdog.Main()
+	namespace.Main()
+	if order := os.Getenv(asRecorder); order != "" {
+		if err := record(order); err != nil {
+			panic(err)
+		}
+		return
+	}
 	if os.Getenv(asProgram) != "" {
 		rlbench.Main()
 	}
@@ -32,7 +42,7 @@ func TestMain(m *testing.M) {
 }
 
 // command is a call of the program in a working directory of the test's own.
-func command(t *testing.T, dir string, args ...string) *exec.Cmd {
+func command(t testing.TB, dir string, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -100,7 +110,8 @@ func TestRunJudgesDrawsAndReports(t *testing.T) {
 		t.Errorf("verdicts %q, want %q", got, want)
 	}
 	again := call(t, dir, "check")
-	if again.code != 0 || !regexp.MustCompile(`(?m)^invalid +concurrent/standalone/gcra/naive/redigo`).MatchString(again.stdout) {
+	if again.code != 0 || !regexp.MustCompile(`(?m)^invalid, expected +concurrent/standalone/gcra/naive/redigo`).MatchString(again.stdout) ||
+		!strings.HasSuffix(again.stdout, "\n2 of 2 verdicts are those of result.json; all as expected\n") {
 		t.Errorf("check: exit code %d\n%s%s", again.code, again.stdout, again.stderr)
 	}
 }
@@ -149,7 +160,7 @@ func TestWrongUseIsExplained(t *testing.T) {
 		{"run --workers 0", "--workers must be at least 1"},
 		{"run --duration 0s", "duration must be positive"},
 		{"run --duration -1s", "duration must be positive"},
-		{"run --duration soon", "invalid duration"},
+		{"run --duration soon", "--duration must be a duration such as 10s"},
 		{"run --rate 0", "rate must be positive"},
 		{"run --rate NaN", "rate must be positive"},
 		{"run --rate 1e12", "at most"},
@@ -158,12 +169,27 @@ func TestWrongUseIsExplained(t *testing.T) {
 		{"run --scenario saturate --rate -5", "--rate must be positive"},
 		{"run --scenario saturate --rate 5", "--rate has no effect"},
 		{"run --workers 5", "--workers has no effect"},
+		{"run --scenario saturate,sweep-workers --workers 5", "--workers contradicts sweep-workers"},
+		{"run --scenario sweep-rate --rate 5", "--rate contradicts sweep-rate"},
+		{"run --scenario sweep-limit.10 --limit 5", "--limit contradicts sweep-limit"},
+		{"run --scenario sweep-limit --burst 5", "--burst contradicts sweep-limit"},
+		{"run --scenario sweep-workers.5", "valid are sweep-workers.1, sweep-workers.4"},
+		{"run --scenario baseline.5", "unknown scenario"},
+		{"run --scenario sweep-workers --duration 0s", "duration must be positive"},
 		{"run --repeat 0", "repeat must be at least 1"},
 		{"run --repeat 1000000", "repeat must be at most"},
 		{"run --duration 1000h", "more than"},
 		{"run --scenario baseline --duration 1ns", "nothing could be observed"},
-		{"run --seed -1", "invalid"},
-		{"run extra", "unknown command"},
+		{"run --seed -1", `--seed must be a whole number from 0, got "-1"`},
+		{"run extra", `run takes no arguments, got "extra"`},
+		{"check a b", "check takes one run folder, got 2: a b"},
+		{"run --resume a b", "run takes one run folder, got 2: a b"},
+		{"run --algorithm=", `--algorithm must be a comma list of names, or all, got ""`},
+		{"run --scenario=", "--scenario must be a comma list"},
+		{"check --driver=", "--driver must be a comma list"},
+		{"run --burst 3 --algorithm fixedwindow,slidinglog", "--burst has no effect"},
+		{"run --subject http://h/x --contract window --limit 5 --window 1s --burst 3", "--burst has no effect"},
+		{"check .", ". holds no result.json: name the folder of a run"},
 		{"run --algorithm control --technique lua", "no"},
 		{"run --out " + file, "not a directory"},
 		{"check", "runs/latest does not exist"},
@@ -258,8 +284,59 @@ func TestCheckFindsAnEditedVerdict(t *testing.T) {
 		return bytes.Replace(b, []byte(`"expected": "invalid"`), []byte(`"expected": "valid"`), 1)
 	})
 	o := call(t, dir, "check", "r")
-	if o.code != 99 || !strings.Contains(o.stdout, "(was valid)") || !strings.Contains(o.stderr, "1 of 2 cells differ") {
+	if o.code != 99 || !strings.Contains(o.stdout, "(was valid)") || !strings.Contains(o.stderr, "1 of 2 cells differs") {
 		t.Errorf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+}
+
+// A run's plan says of each trial what it will be, and the seed that repeats it.
+func TestADryRunSaysWhatWouldBeRun(t *testing.T) {
+	o := call(t, t.TempDir(), "run", "--scenario", "baseline,saturate", "--algorithm", "gcra", "--technique", "lua", "--driver", "redigo", "--repeat", "1",
+		"--seed", "7", "--dry-run")
+	const want = "seed 7\n" +
+		"baseline/standalone/gcra/lua/redigo repeat 1: limit 100 per 1s, trial of 1s, no verdict expected\n" +
+		"saturate/standalone/gcra/lua/redigo repeat 1: limit 100 per 1s, trial of 2s, no verdict expected\n" +
+		"2 trials, about 4s\n"
+	if o.code != 0 || o.stdout != want {
+		t.Errorf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+	o = call(t, t.TempDir(), append(slices.Clone(small), "--technique", "lua", "--dry-run")...)
+	if o.code != 0 || !strings.Contains(o.stdout, ", expected valid\n") {
+		t.Errorf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+}
+
+// What cannot be written must not keep what was found from being read.
+func TestReportIsPrintedWhereItCannotBeWritten(t *testing.T) {
+	dir := stored(t)
+	summary := filepath.Join(dir, "r", "summary.md")
+	if err := cmp.Or(os.Remove(summary), os.Mkdir(summary, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	o := call(t, dir, "report", "r")
+	if o.code != 1 || !strings.Contains(o.stdout, "2 cells: 1 invalid, 1 valid") || !strings.HasPrefix(o.stderr, "rlbench: write summary.md: ") {
+		t.Errorf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+}
+
+// A folder that holds no run, or a run that holds nothing yet, is told from a wrong
+// selection.
+func TestRunsWithoutCellsAreExplained(t *testing.T) {
+	dir := t.TempDir()
+	if err := cmp.Or(os.MkdirAll(filepath.Join(dir, "runs", "one"), 0o755), os.Symlink("one", filepath.Join(dir, "runs", "latest")),
+		os.WriteFile(filepath.Join(dir, "runs", "one", "result.json"), []byte(`{"schema": "https://rlbench.dev/schema/result", "schema_version": 1}`), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"check", "plot", "report"} {
+		for args, want := range map[string]string{
+			"":     "rlbench: the run holds no finished cell\n",
+			"runs": "rlbench: runs holds no result.json: name a run inside it, such as runs/latest\n",
+		} {
+			o := call(t, dir, append([]string{command}, strings.Fields(args)...)...)
+			if o.code != 2 || o.stderr != want {
+				t.Errorf("%s %s: exit code %d, stderr %q; want code 2 and %q", command, args, o.code, o.stderr, want)
+			}
+		}
 	}
 }
 
@@ -296,13 +373,41 @@ func TestWithoutAnyServer(t *testing.T) {
 	}
 }
 
-// endless is a run whose cells take long enough to be interrupted in.
-var endless = append(small[:len(small):len(small)], "--duration", "2s", "--repeat", "50", "--out", "r")
+// A sweep is a run like any other: every step is recorded, judged again, and drawn.
+func TestASweepIsDrawnAndJudgedAgain(t *testing.T) {
+	dir := t.TempDir()
+	o := call(t, dir, "run", "--server", "local", "--scenario", "sweep-workers.1,sweep-workers.16,many-keys.zipf-1000", "--algorithm", "gcra",
+		"--technique", "lua", "--driver", "goredis,rueidis", "--duration", "200ms", "--repeat", "1", "--seed", "7", "--out", "r")
+	if o.code != 0 {
+		t.Fatalf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+	for _, name := range []string{"charts/sweep-workers.png", "charts/sweep-workers.svg", "charts/many-keys.png",
+		"histories/sweep-workers.16/standalone/gcra/lua/rueidis.r1.parquet"} {
+		if _, err := os.Stat(filepath.Join(dir, "r", name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if summary := content(t, filepath.Join(dir, "r", "summary.md")); !bytes.Contains(summary, []byte("## sweep-workers/standalone: 2 steps, workers of 1 to 16")) {
+		t.Errorf("the summary does not show the sweep:\n%s", summary)
+	}
+	again := call(t, dir, "check", "r", "--scenario", "sweep-workers")
+	if again.code != 0 || !strings.HasSuffix(again.stdout, "\n4 of 4 verdicts are those of result.json; all as expected\n") || strings.Contains(again.stdout, "differs") {
+		t.Errorf("check: exit code %d\n%s%s", again.code, again.stdout, again.stderr)
+	}
+	one := call(t, dir, "plot", "r", "--scenario", "sweep-workers.16", "--out", "one")
+	if one.code != 0 || one.stdout != filepath.Join("one", "sweep-workers.png")+"\n" {
+		t.Errorf("plot: exit code %d\n%s%s", one.code, one.stdout, one.stderr)
+	}
+}
 
-// begin starts the program and waits until it has finished its first cell.
-func begin(t *testing.T, dir string) *exec.Cmd {
+// endless is a run whose cells take long enough to be interrupted in.
+var endless = append(slices.Clone(quick), "--duration", "2s", "--repeat", "50", "--out", "r")
+
+// begin starts a run into the folder r and waits until it has finished its first cell.
+func begin(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
-	c := command(t, dir, endless...)
+	c := command(t, dir, args...)
+	c.Stderr = &bytes.Buffer{}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -313,6 +418,9 @@ func begin(t *testing.T, dir string) *exec.Cmd {
 	})
 	return c
 }
+
+// stderr is what a program from begin has written, once it has ended.
+func stderr(c *exec.Cmd) string { return c.Stderr.(*bytes.Buffer).String() }
 
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
@@ -325,7 +433,7 @@ func await(t *testing.T, what string, done func() bool) {
 
 func TestInterruptedRunKeepsWhatItFinished(t *testing.T) {
 	dir := t.TempDir()
-	c := begin(t, dir)
+	c := begin(t, dir, endless...)
 	if err := c.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +449,7 @@ func TestInterruptedRunKeepsWhatItFinished(t *testing.T) {
 
 func TestKilledRunKeepsWhatItFinishedAndLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
-	c := begin(t, dir)
+	c := begin(t, dir, endless...)
 	server := childServer(t, c.Process.Pid)
 	if err := c.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -354,7 +462,7 @@ func TestKilledRunKeepsWhatItFinishedAndLeavesNothing(t *testing.T) {
 // readable demands that the stored run can be judged again.
 func readable(t *testing.T, dir string) {
 	t.Helper()
-	if o := call(t, dir, "check", "r"); o.code != 0 || !strings.Contains(o.stdout, "gcra/naive/redigo r1") {
+	if o := call(t, dir, "check", "r"); o.code != 0 || !strings.HasSuffix(o.stdout, " of result.json; all as expected\n") {
 		t.Errorf("check: exit code %d\n%s%s", o.code, o.stdout, o.stderr)
 	}
 	if b := content(t, filepath.Join(dir, "r", "result.json")); !bytes.Contains(b, []byte(`"complete": false`)) {

@@ -163,9 +163,12 @@ type Env struct {
 	Now func() time.Time
 	// ID returns a text that no other call of any process returns.
 	ID func() string
+	// Probe asks for what exact judging needs and users do not: At and ResetAt in
+	// every decision, where the technique would not learn them by itself.
+	Probe bool
 }
 
-// Key returns the name of one of a limiter's keys for a user's key: tag in
+// Key returns the name of one of a limiter's keys for a user's key: "rl", the user in
 // braces, so that all keys of one user key share a Cluster slot, then the name
 // of the algorithm's state. A closing brace or percent sign in the user's key is
 // escaped, and an empty one becomes "%", because Redis hashes the whole name if
@@ -176,7 +179,7 @@ func Key(user, state string) string {
 	} else if strings.ContainsAny(user, "}%") {
 		user = strings.NewReplacer("%", "%25", "}", "%7D").Replace(user)
 	}
-	return "rl:{" + user + "}:" + state
+	return "rl{" + user + "}:" + state
 }
 
 // Text formats an integer argument of a command.

@@ -1,12 +1,6 @@
 package algorithms
 
-import (
-	"context"
-	"fmt"
-	"time"
-
-	"github.com/rlbench/rlbench/drivers"
-)
+import "time"
 
 // Kind is the form of a contract. Checkers are chosen by it.
 type Kind string
@@ -67,62 +61,4 @@ type Snapshot struct {
 	// NotKnown if it has none.
 	Exists bool
 	TTL    time.Duration
-}
-
-// Technique is one way to program an algorithm against Redis: a file.
-type Technique struct {
-	// Name is the word used in cells and flags: naive, multi, lua, ...
-	Name string
-	// About says in one sentence what the program does, trip by trip.
-	About string
-	// New builds the limiter on an open connection. It is pure.
-	New func(conn drivers.Conn, limit Limit, env Env) Limiter
-	// Atomic says that the technique claims to keep the contract under
-	// concurrency. A scenario expects invalid of one that does not.
-	Atomic bool
-	// Serial says that what is charged to one key took effect in the order of the
-	// decisions' At, and that each was computed for exactly that instant, so that a
-	// history can be replayed. A denial saw every charge of an earlier At, but for
-	// the last one if the two operations overlapped: an optimistic transaction
-	// reads the clock before it writes.
-	Serial bool
-	// OneScript says that every decision is one EVALSHA and nothing else, so that the
-	// server's count of scripts tells whether a client repeated one by itself.
-	OneScript bool
-	// ClientClock says that decisions depend on the client's clock, not the server's.
-	ClientClock bool
-	// Trips is the number of round trips of an admitted decision that meets no
-	// conflict, on a key that exists; 0 for a limiter that makes none.
-	Trips int
-	// NoServer says that the limiter never talks to the server, so that the
-	// engine must not demand that its commands arrive there.
-	NoServer bool
-}
-
-// Algorithm is a named contract with its model and techniques.
-type Algorithm struct {
-	// Name is the word used in cells and flags; Title the one used in charts.
-	Name, Title string
-	// Contract states the promise for a limit.
-	Contract func(Limit) Contract
-	// Model returns the state of a key that was never used; nil for a control.
-	Model func(Limit) Model
-	// Load reads the state of a key atomically, with the server's TIME. It serves
-	// tests and the audit of keys at the end of a run; nil for a control.
-	Load func(ctx context.Context, conn drivers.Conn, limit Limit, key string) (Snapshot, error)
-	// Control says that it is not a limiter but a yardstick: it is left out of
-	// matrices unless named.
-	Control bool
-	// Techniques in the order of charts and tables.
-	Techniques []Technique
-}
-
-// Technique returns the technique of that name.
-func (a Algorithm) Technique(name string) (Technique, error) {
-	for _, t := range a.Techniques {
-		if t.Name == name {
-			return t, nil
-		}
-	}
-	return Technique{}, fmt.Errorf("algorithm %s has no technique %q", a.Name, name)
 }

@@ -18,6 +18,26 @@ func (l Limit) TimeFor(credits int64) time.Duration {
 	return time.Duration((credits+l.L-1)/l.L) * time.Microsecond
 }
 
+// SignedDebt is the decision of a bucket about a cost n, without the time at which it
+// was made: debt is the credits that are missing after it if it is admitted, else
+// minus those that are, minus 1.
+func (l Limit) SignedDebt(n, debt int64) Decision {
+	d := Decision{Allowed: debt >= 0, Limit: l.B}
+	if !d.Allowed {
+		debt = -1 - debt
+	}
+	switch {
+	case d.Allowed:
+	case n > l.B:
+		d.RetryAfter = Never
+	default:
+		d.RetryAfter = l.TimeFor(debt + l.Credits(n) - l.Capacity())
+	}
+	d.Remaining = max(0, l.Capacity()-debt) / l.Credits(1)
+	d.ResetAfter = l.TimeFor(debt)
+	return d
+}
+
 // BucketEnvelope is the most cost that a bucket admits in a closed interval of
 // length d: B + (L/W)d, rounded down. Whole windows are taken out first so that
 // no product overflows.

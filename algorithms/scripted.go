@@ -2,39 +2,49 @@ package algorithms
 
 import (
 	"context"
-	"time"
 
 	"github.com/rlbench/rlbench/drivers"
 )
 
 // Scripted is the Limiter of a technique whose decision is one Lua script.
 //
-// The script gets one key, and as ARGV the cost, then Args, then an id if ID is
-// set. It answers six integers: 1 if allowed or 0; Remaining; RetryAfter in
-// microseconds or -1 for never; ResetAfter in microseconds; At; ResetAt. They
-// must be whole before they are returned: Redis cuts a Lua number in a reply to
-// an integer.
+// The script gets one key, and as ARGV the Args, an id if ID is set, the cost unless
+// it is 1, and "1" if Probe is set; the cost is always there before that. It answers
+// Answers integers, and if Probe is set two more: At and ResetAt. They must be whole
+// before they are returned: Redis cuts a Lua number in a reply to an integer.
+//
+// What every decision has to send and receive is what users pay for: arguments and
+// answers are as few and as short as the script and Decide can do with.
 type Scripted struct {
 	Conn   drivers.Conn
 	Script *drivers.Script
 	// State is the second half of the key's name, see Key.
 	State string
-	// Most is the Decision's Limit: the most cost that is admitted at once.
-	Most int64
 	// Args are the arguments that are the same in every call, at most maxArgs.
 	// They are formatted once, when the limiter is made.
 	Args []string
 	// ID is called once per decision by a technique that stores unique members.
 	ID func() string
+	// Probe is the Env's.
+	Probe bool
+	// Answers is the number of integers that the script answers without Probe, at most
+	// maxAnswers. Decide makes the decision of cost n out of them, and may use At and
+	// ResetAt, which follow them if Probe is set; it need not copy these.
+	Answers int
+	Decide  func(n int64, answer []int64) Decision
 }
 
-const maxArgs = 3
+const (
+	maxArgs    = 3
+	maxAnswers = 3
+	probes     = 2
+)
 
 // call holds everything that Eval wants by reference, in a single allocation.
 type call struct {
 	keys  [1]string
-	args  [maxArgs + 2]string
-	reply [6]int64
+	args  [maxArgs + 3]string
+	reply [maxAnswers + probes]int64
 }
 
 // Allow runs the script. Its error is the driver's, classed there: only the
@@ -44,28 +54,23 @@ func (s Scripted) Allow(ctx context.Context, key string, n int64) (Decision, err
 		return Decision{}, ErrCost
 	}
 	c := call{keys: [1]string{Key(key, s.State)}}
-	args := append(append(c.args[:0], Text(n)), s.Args...)
+	args := append(c.args[:0], s.Args...)
 	if s.ID != nil {
 		args = append(args, s.ID())
 	}
-	if err := s.Conn.Eval(ctx, s.Script, c.keys[:], args, c.reply[:]); err != nil {
+	if n != 1 || s.Probe {
+		args = append(args, Text(n))
+	}
+	answer := c.reply[:s.Answers]
+	if s.Probe {
+		args, answer = append(args, "1"), c.reply[:s.Answers+probes]
+	}
+	if err := s.Conn.Eval(ctx, s.Script, c.keys[:], args, answer); err != nil {
 		return Decision{}, err
 	}
-	return s.decision(c.reply), nil
-}
-
-func (s Scripted) decision(r [6]int64) Decision {
-	retry := Never
-	if r[2] >= 0 {
-		retry = time.Duration(r[2]) * time.Microsecond
+	d := s.Decide(n, answer)
+	if s.Probe {
+		d.At, d.ResetAt = Instant(answer[s.Answers]), Instant(answer[s.Answers+1])
 	}
-	return Decision{
-		Allowed:    r[0] == 1,
-		Limit:      s.Most,
-		Remaining:  r[1],
-		RetryAfter: retry,
-		ResetAfter: time.Duration(r[3]) * time.Microsecond,
-		At:         Instant(r[4]),
-		ResetAt:    Instant(r[5]),
-	}
+	return d, nil
 }

@@ -4,7 +4,8 @@
 # registry can be reached. Does nothing that is done already.
 #
 #   ci/setup.sh bench    one of the two is enough to measure
-#   ci/setup.sh test     both are tested, so both are wanted
+#   ci/setup.sh test     both are tested, so both are wanted, and iptables, which
+#                        makes partitions between local processes
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,16 +16,27 @@ engine() { have docker && docker version --format '{{.Server.Version}}' >/dev/nu
 root() { [ "$(id -u)" = 0 ]; }
 limit=$(have timeout && echo "timeout 120" || true) # macOS ships without it
 
-install_redis() {
+# install PACKAGE HINT installs a Debian package, or says how to get it elsewhere.
+install() {
 	if ! have apt-get || ! root; then
-		echo "redis-server is not installed: install it (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis)" >&2
+		echo "$1 is not installed: install it ($2)" >&2
 		return 1
 	fi
-	echo "installing redis-server"
+	echo "installing $1"
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq
-	# The package would start a server of its own, which nobody here needs.
-	RUNLEVEL=1 apt-get install -y -qq --no-install-recommends redis-server >/dev/null
+	# A server's package would start one of its own, which nobody here needs.
+	RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$1" >/dev/null
+}
+
+install_redis() { install redis-server "Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis"; }
+
+# Administrators' programs are not on every user's PATH.
+have_iptables() { PATH=$PATH:/usr/sbin:/sbin have iptables-restore; }
+
+# imitation is what is left to measure with, and nothing to test with.
+imitation() {
+	[ "$wants" = bench ] && echo "going on with an imitation inside rlbench, which is not a real Redis" >&2
 }
 
 # image makes sure that some image can be had: one that is there, the official one,
@@ -40,8 +52,11 @@ image() {
 }
 
 if [ "$wants" = test ] || ! engine; then
-	have redis-server || install_redis
+	have redis-server || install_redis || imitation
+fi
+if [ "$wants" = test ] && [ "$(uname)" = Linux ]; then
+	have_iptables || install iptables "Debian, Ubuntu: apt-get install iptables"
 fi
 if engine; then
-	image || { [ "$wants" = bench ] && have redis-server; } || { have redis-server || install_redis; }
+	image || { [ "$wants" = bench ] && have redis-server; } || { have redis-server || install_redis || imitation; }
 fi

@@ -36,11 +36,12 @@ func (e Endpoints) Dialer(own DialFunc, timeout time.Duration) DialFunc {
 
 // Connect is the common part of every adapter's Open: it runs dial, sends PING,
 // and gives up when ctx ends, which not every client does by itself. The error
-// begins with "open <driver>: <address>: " and never holds the password.
+// begins with "open <driver>: <addresses>: " and never holds the password.
 func Connect(ctx context.Context, driver string, at Endpoints, dial func() (Conn, error)) (Conn, error) {
-	if len(at.Addrs) != 1 {
-		return nil, fmt.Errorf("open %s: a standalone server has one address, got %d", driver, len(at.Addrs))
+	if problem := at.problem(); problem != "" {
+		return nil, fmt.Errorf("open %s: %s", driver, problem)
 	}
+	where := strings.Join(at.Addrs, ", ")
 	type attempt struct {
 		conn Conn
 		err  error
@@ -53,7 +54,7 @@ func Connect(ctx context.Context, driver string, at Endpoints, dial func() (Conn
 	select {
 	case a := <-done:
 		if a.err != nil {
-			return nil, fmt.Errorf("open %s: %s: %w", driver, at.Addrs[0], withoutSecret(a.err, at.Password))
+			return nil, fmt.Errorf("open %s: %s: %w", driver, where, sentence(a.err, at.Password))
 		}
 		return a.conn, nil
 	case <-ctx.Done():
@@ -62,7 +63,7 @@ func Connect(ctx context.Context, driver string, at Endpoints, dial func() (Conn
 				_ = late.conn.Close()
 			}
 		}()
-		return nil, fmt.Errorf("open %s: %s: no answer: %w", driver, at.Addrs[0], ctx.Err())
+		return nil, fmt.Errorf("open %s: %s: no answer: %w", driver, where, ctx.Err())
 	}
 }
 
@@ -83,11 +84,16 @@ func greet(ctx context.Context, dial func() (Conn, error)) (Conn, error) {
 	return conn, nil
 }
 
-// withoutSecret replaces an error that quotes the password: a server that does
-// not know HELLO or AUTH repeats their arguments in its error reply.
-func withoutSecret(err error, password string) error {
-	if password == "" || !strings.Contains(err.Error(), password) {
+// sentence rewords an error of several lines, one per server that was tried, and
+// one that quotes the password: a server that does not know HELLO or AUTH repeats
+// their arguments in its error reply.
+func sentence(err error, password string) error {
+	said := strings.ReplaceAll(err.Error(), "\n", "; ")
+	if password != "" {
+		said = strings.ReplaceAll(said, password, "***")
+	}
+	if said == err.Error() {
 		return err
 	}
-	return errors.New(strings.ReplaceAll(err.Error(), password, "***"))
+	return errors.New(said)
 }

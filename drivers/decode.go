@@ -88,6 +88,20 @@ func Collect[T any](values []T, decode func(T) (Reply, error)) (replies []Reply,
 	return replies, refused, first
 }
 
+// Transacted returns the replies that EXEC answered to the commands sent. Callers take
+// each reply by its place, so another number than that of the commands is an error,
+// classed Unknown like any within a transaction.
+func Transacted[T any](values []T, sent int, decode func(T) (Reply, error)) ([]Reply, error) {
+	replies, _, first := Collect(values, decode)
+	if first == nil && len(replies) != sent {
+		first = fmt.Errorf("transaction: EXEC answered %d replies to %d commands", len(replies), sent)
+	}
+	if first != nil {
+		return nil, WithClass(Unknown, first)
+	}
+	return replies, nil
+}
+
 // FillAny is FillInts for a reply that the client decoded into any: the answers
 // of a script reach dst without a Reply in between.
 func FillAny(v any, dst []int64) error {

@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/sha1"
 	"encoding/hex"
+	"fmt"
 )
 
 // Driver opens connections with one Redis client library.
@@ -86,14 +87,51 @@ func (s *Script) Source() string { return s.source }
 // SHA is the digest that EVALSHA sends.
 func (s *Script) SHA() string { return s.sha }
 
+// Mode says how the servers of a deployment work together.
+type Mode string
+
+// The modes.
+const (
+	Standalone Mode = ""         // one server
+	Sentinel   Mode = "sentinel" // a primary and replicas, watched by sentinels
+	Cluster    Mode = "cluster"  // the keys spread over several primaries
+)
+
 // Endpoints says where the servers of a deployment are and how to reach them.
 type Endpoints struct {
-	// Addrs are host:port pairs; a standalone server has one.
+	// Mode decides what the addresses are of.
+	Mode Mode
+	// Addrs are host:port pairs: the standalone server, all sentinels that are
+	// known, or some nodes of the Cluster, from which the client learns the others.
 	Addrs []string
-	// Username and Password authenticate; both are empty for none.
+	// Primary is the name by which the sentinels know the primary: "mymaster".
+	Primary string
+	// Username and Password authenticate to the servers that hold keys; both are
+	// empty for none. Sentinels are asked without.
 	Username, Password string
-	// Dial replaces the client's own dial function when not nil. Adapters apply
-	// Options.DialTimeout to the context they pass. Byte and trip counters, and
-	// faults, hook in here.
+	// DB is the number of the database; a server has 0, and 1 to 15 unless set
+	// otherwise. A Cluster has no other than 0.
+	DB int
+	// Dial replaces the client's own dial function when not nil, for sentinels too.
+	// It is given the address that the server announces and may dial another one by
+	// which it is reached. Adapters apply Options.DialTimeout to the context they
+	// pass. Byte and trip counters, and faults, hook in here.
 	Dial DialFunc
+}
+
+// problem says what no client could work with, or returns an empty string.
+func (e Endpoints) problem() string {
+	switch {
+	case e.Mode == Standalone && len(e.Addrs) != 1:
+		return fmt.Sprintf("a standalone server has one address, got %d", len(e.Addrs))
+	case e.Mode != Standalone && e.Mode != Sentinel && e.Mode != Cluster:
+		return fmt.Sprintf("there is no mode %q", e.Mode)
+	case len(e.Addrs) == 0:
+		return fmt.Sprintf("%s needs one address or more, got none", e.Mode)
+	case e.Mode == Cluster && e.DB != 0:
+		return fmt.Sprintf("a cluster has no database but 0, got %d", e.DB)
+	case e.Mode == Sentinel && e.Primary == "":
+		return "sentinel needs the name of the primary"
+	}
+	return ""
 }

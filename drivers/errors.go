@@ -3,6 +3,7 @@ package drivers
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -38,6 +39,10 @@ var ErrNoCommand = &Error{Class: Failed, Err: errors.New("there is no command to
 
 // ErrClosed is returned by an operation on a closed Conn. Its class is Failed.
 var ErrClosed = &Error{Class: Failed, Err: errors.New("connection is closed")}
+
+// ErrCrossSlot is returned for a transaction whose keys lie in several slots of a
+// Cluster, in the words of the server. Its class is Failed.
+var ErrCrossSlot = &Error{Class: Failed, Err: errors.New("CROSSSLOT Keys in request don't hash to the same slot")}
 
 // Error is an error whose class was decided by an adapter.
 type Error struct {
@@ -84,6 +89,11 @@ var refusals = []string{
 	"NOREPLICAS", "MISCONF", "LOADING", "BUSY", "OOM", "NOAUTH", "WRONGPASS", "EXECABORT",
 }
 
+// states are the refusals of a write for what the server is, a replica or a
+// primary that has lost its replicas. That does not change while a script runs, so
+// that its writes are all refused or none.
+var states = []string{"READONLY", "NOREPLICAS"}
+
 // ReplyError classes the text of an error reply.
 //
 // A single command that answers an error has done nothing, whatever the text.
@@ -93,22 +103,26 @@ var refusals = []string{
 // @user_script:1"), and before 7.0 with a leading "ERR Error running script".
 func ReplyError(text string, fromScript bool) error {
 	err := errors.New(text)
-	if !fromScript {
+	within := strings.Contains(text, "script: ") || strings.Contains(text, "user_script")
+	if !fromScript || startsWith(text, states) || !within && startsWith(text, refusals) {
 		return WithClass(Failed, err)
-	}
-	for _, p := range refusals {
-		if strings.HasPrefix(text, p) && !strings.Contains(text, "script: ") && !strings.Contains(text, "user_script") {
-			return WithClass(Failed, err)
-		}
 	}
 	return WithClass(Unknown, err)
 }
 
-// TransactionError classes the error reply of EXEC, or of MULTI. EXECABORT says
-// that the server refused to queue a command and ran none. Anything else proves
-// nothing: after a refused MULTI the commands run one by one.
+func startsWith(text string, prefixes []string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(text, p) })
+}
+
+// discarded are the prefixes of what EXEC answers when it has thrown the
+// transaction away: a command was not queued, or the slot has moved meanwhile.
+var discarded = []string{"EXECABORT", "MOVED", "ASK", "TRYAGAIN", "CROSSSLOT", "CLUSTERDOWN"}
+
+// TransactionError classes the error reply of EXEC, or of MULTI. Where EXEC has
+// discarded the transaction, no command ran. Anything else proves nothing: after a
+// refused MULTI the commands run one by one.
 func TransactionError(text string) error {
-	if strings.HasPrefix(text, "EXECABORT") {
+	if startsWith(text, discarded) {
 		return WithClass(Failed, errors.New(text))
 	}
 	return WithClass(Unknown, errors.New(text))

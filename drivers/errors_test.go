@@ -17,7 +17,8 @@ func TestReplyErrorOfScript(t *testing.T) {
 		"MOVED 3999 127.0.0.1:6381":                                                                        drivers.Failed,
 		"READONLY You can't write against a read only replica.":                                            drivers.Failed,
 		"BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.":           drivers.Failed,
-		"READONLY You can't write against a read only replica. script: 8f9c, on @user_script:1.":           drivers.Unknown,
+		"READONLY You can't write against a read only replica. script: 8f9c, on @user_script:1.":           drivers.Failed,
+		"NOREPLICAS Not enough good replicas to write. script: 8f9c, on @user_script:1.":                   drivers.Failed,
 		"OOM command not allowed when used memory > 'maxmemory'. script: 8f9c, on @user_script:1.":         drivers.Unknown,
 		"ERR Error running script (call to f_8f9c): @user_script:1: -OOM command not allowed":              drivers.Unknown,
 		"ERR value is not an integer or out of range script: 8f9c, on @user_script:1.":                     drivers.Unknown,
@@ -32,8 +33,8 @@ func TestReplyErrorOfScript(t *testing.T) {
 	}
 }
 
-// FuzzReplyError: the text passes unchanged; what mentions a script is never
-// Failed; a single command's error always is.
+// FuzzReplyError: the text passes unchanged; what mentions a script is Failed only
+// for the state of the server; a single command's error always is.
 func FuzzReplyError(f *testing.F) {
 	f.Add("OOM x script: 8f, on @user_script:1.", true)
 	f.Add("NOSCRIPT x", true)
@@ -43,10 +44,16 @@ func FuzzReplyError(f *testing.F) {
 		if err.Error() != text {
 			t.Errorf("text %q became %q", text, err)
 		}
-		if class := drivers.ClassOf(err); !script && class != drivers.Failed || script && strings.Contains(text, "user_script") && class != drivers.Unknown {
+		if class := drivers.ClassOf(err); !script && class != drivers.Failed || script && within(text) && class != drivers.Unknown {
 			t.Errorf("%q, from a script %t: class %s", text, script, class)
 		}
 	})
+}
+
+// within says that the error comes from a call inside a script, and not from the
+// state of the server.
+func within(text string) bool {
+	return strings.Contains(text, "user_script") && !strings.HasPrefix(text, "READONLY") && !strings.HasPrefix(text, "NOREPLICAS")
 }
 
 func TestClasses(t *testing.T) {
@@ -62,6 +69,9 @@ func TestClasses(t *testing.T) {
 		{drivers.MayHaveRun(refused), drivers.Unknown},
 		{drivers.ErrAborted, drivers.Failed},
 		{drivers.TransactionError("EXECABORT Transaction discarded because of previous errors."), drivers.Failed},
+		{drivers.TransactionError("MOVED 3999 127.0.0.1:6381"), drivers.Failed},
+		{drivers.TransactionError("CLUSTERDOWN The cluster is down"), drivers.Failed},
+		{drivers.ErrCrossSlot, drivers.Failed},
 		{drivers.TransactionError("NOPERM this user has no permissions to run the 'multi' command"), drivers.Unknown},
 		{drivers.PipelineError("LOADING Redis is loading the dataset in memory", 2, 2), drivers.Failed},
 		{drivers.PipelineError("WRONGTYPE x", 1, 2), drivers.Unknown},

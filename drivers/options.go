@@ -19,14 +19,16 @@ const (
 // Options are the settings of a client that change what a benchmark measures or
 // what a failure does. A zero field means "as the library ships".
 type Options struct {
-	// Client names the profile in cells and flags: "bounded", "default".
+	// Client names the profile in cells and flags: "bounded", "pipelined".
 	Client string `json:"client"`
 	// Retries is how often the client repeats a command by itself: 0 as shipped,
 	// NoRetries for never. A hidden retry charges one decision several times.
 	Retries int `json:"retries"`
 	// PoolSize is the size of the pool from which an operation takes a connection;
 	// 0 as shipped. A client that pipelines sends single commands over a few
-	// connections of its own beside the pool.
+	// connections of its own beside the pool. In a Cluster go-redis has a pool of this
+	// size for each node; the other adapters let as many operations at once take a
+	// connection, to whichever nodes.
 	PoolSize int `json:"pool_size"`
 	// DialTimeout bounds connecting, ReadTimeout and WriteTimeout one trip on the
 	// socket, in ns; 0 as shipped.
@@ -48,14 +50,26 @@ const Unlimited = -1
 
 // Clients returns the named profiles in order, the default for measuring first.
 // pool is the number of connections that "bounded" may open to a server.
+//
+//	bounded      no hidden retries, bounded pool and timeouts, deadlines honoured; the
+//	             primary is looked up again within about a second, and after errors
+//	default      as the library ships
+//	pipelined    bounded, with automatic pipelining
+//	unpipelined  bounded, without it
 func Clients(pool int) []Options {
-	return []Options{
-		{
-			Client: "bounded", Retries: NoRetries, PoolSize: pool, HonourDeadline: true,
-			DialTimeout: 500 * time.Millisecond, ReadTimeout: 500 * time.Millisecond, WriteTimeout: 500 * time.Millisecond,
-		},
-		{Client: "default"},
+	bounded := Options{
+		Client: "bounded", Retries: NoRetries, PoolSize: pool, HonourDeadline: true,
+		DialTimeout: 500 * time.Millisecond, ReadTimeout: 500 * time.Millisecond, WriteTimeout: 500 * time.Millisecond,
 	}
+	pipelined, unpipelined := bounded, bounded
+	pipelined.Client, pipelined.Pipelining = "pipelined", Pipelined
+	unpipelined.Client, unpipelined.Pipelining = "unpipelined", Unpipelined
+	return []Options{bounded, {Client: "default"}, pipelined, unpipelined}
+}
+
+// Provides says whether a driver's client has what the options ask for.
+func Provides(d Driver, with Options) bool {
+	return with.Pipelining == AsShipped || d.Resolve(with).Pipelining == with.Pipelining
 }
 
 // ErrNoPipelining is how an adapter refuses a setting its client does not have.

@@ -45,6 +45,16 @@ func (r Reply) Int64() (int64, error) {
 	}
 }
 
+// Pairs reads a flat array of names and values, as CONFIG GET and SENTINEL answer
+// them. A reply of another kind holds none.
+func (r Reply) Pairs() map[string]string {
+	m := make(map[string]string, len(r.Items)/2)
+	for i := 0; i+1 < len(r.Items); i += 2 {
+		m[r.Items[i].Text] = r.Items[i+1].Text
+	}
+	return m
+}
+
 // String names the kind for error messages.
 func (k Kind) String() string {
 	switch k {

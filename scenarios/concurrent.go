@@ -24,6 +24,7 @@ func Concurrent() Scenario {
 		// deadline leaves room for the backlog to drain on two busy cores: a limiter
 		// that is slow under contention is not one that fails.
 		Deadline: 5 * time.Second,
+		Probe:    true,
 		Repeat:   1,
 	}
 }

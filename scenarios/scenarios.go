@@ -35,12 +35,29 @@ type Scenario struct {
 	Workers int
 	// Deadline bounds one operation.
 	Deadline time.Duration
+	// Probe asks techniques for the instants that exact judging needs (see
+	// algorithms.Env). A scenario that measures does without: users do not pay for
+	// them either.
+	Probe bool
 	// Repeat is how often each subject is tried, interleaved with the others.
 	Repeat int
+	// Fill is the share of its limit that each key is charged, in one request, before
+	// the load begins; 0 for keys that are never used before.
+	Fill float64
+	// Overloads says that the load may be more than a limiter can answer: a trial that
+	// does not keep its schedule twice is what was to be found.
+	Overloads bool
+	// Steps make the scenario a sweep, which plays each of them; empty for any other.
+	Steps []Step
+	// Step is the one that is played. Expand sets it.
+	Step history.Step
 }
 
 // maxRepeat bounds the list of trials.
 const maxRepeat = 1000
+
+// maxLength bounds a closed loop: longer is a mistake, and sums of it would overflow.
+const maxLength = 1000 * time.Hour
 
 // Expectation is the verdict that a scenario expects of a technique.
 type Expectation struct {
@@ -49,7 +66,9 @@ type Expectation struct {
 }
 
 // All returns the scenarios in the order of charts and tables.
-func All() []Scenario { return []Scenario{Concurrent(), Weighted(), Baseline(), Saturate()} }
+func All() []Scenario {
+	return []Scenario{Concurrent(), Weighted(), Baseline(), Saturate(), SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys()}
+}
 
 // contractUnderConcurrency expects exactly the techniques that claim to be atomic
 // to keep their contract.
@@ -79,6 +98,12 @@ func (s Scenario) InFlight() int {
 	return s.Plan().InFlight(s.Deadline)
 }
 
+// FillCost is what each key is charged before the load begins, in one request.
+func (s Scenario) FillCost() int32 { return int32(s.Fill * float64(min(s.Limit.L, s.Limit.B))) }
+
+// MostCost is the largest cost of a request.
+func (s Scenario) MostCost() int32 { return max(s.MaxCost, s.FillCost()) }
+
 // Length is how long the load of a trial really takes.
 func (s Scenario) Length() time.Duration {
 	if s.Closed != nil {
@@ -89,8 +114,10 @@ func (s Scenario) Length() time.Duration {
 
 // Validate says in one sentence what is wrong with the scenario, or nil.
 func (s Scenario) Validate() error {
-	if err := s.validate(); err != nil {
-		return fmt.Errorf("scenario %s: %w", s.Name, err)
+	for _, p := range s.points() {
+		if err := p.validate(); err != nil {
+			return fmt.Errorf("scenario %s: %w", p.Step.Of(s.Name), err)
+		}
 	}
 	return nil
 }
@@ -107,6 +134,8 @@ func (s Scenario) validate() error {
 		return fmt.Errorf("deadline must be positive, got %s", s.Deadline)
 	case s.Repeat < 1:
 		return fmt.Errorf("repeat must be at least 1, got %d", s.Repeat)
+	case s.Fill < 0 || s.Fill > 1:
+		return fmt.Errorf("fill must be a share of the limit, 0 to 1, got %g", s.Fill)
 	case s.Repeat > maxRepeat:
 		return fmt.Errorf("repeat must be at most %d, got %d", maxRepeat, s.Repeat)
 	case s.Closed != nil:
@@ -118,6 +147,9 @@ func (s Scenario) validate() error {
 func (s Scenario) validateClosed() error {
 	if s.Duration <= 0 {
 		return fmt.Errorf("duration must be positive, got %s", s.Duration)
+	}
+	if s.Duration > maxLength {
+		return fmt.Errorf("duration must be at most %s, got %s", maxLength, s.Duration)
 	}
 	return s.Limit.Validate()
 }
@@ -138,28 +170,50 @@ type Cell struct {
 	Seed     uint64
 }
 
+// Contract is what the cell's limiter promises.
+func (c Cell) Contract() algorithms.Contract {
+	return c.Subject.Algorithm.ContractOf(c.Subject.Technique, c.Scenario.Limit)
+}
+
+// Unsuited says in a clause why the limiter cannot play the scenario; empty if it
+// can.
+func (c Cell) Unsuited() string {
+	if c.Subject.Technique.UnitCost && c.Scenario.MostCost() > 1 {
+		return fmt.Sprintf("it only decides requests of cost 1, and the scenario's cost up to %d", c.Scenario.MostCost())
+	}
+	return ""
+}
+
 // Expectation is what the cell's scenario expects of its technique. A control that
 // promises nothing cannot break anything.
 func (c Cell) Expectation() Expectation {
-	if c.Subject.Algorithm.Contract(c.Scenario.Limit).Kind == algorithms.Unlimited {
+	if c.Contract().Kind == algorithms.Unlimited {
 		return Expectation{Verdict: "any", Why: "it promises nothing"}
 	}
 	return c.Scenario.Expect(c.Subject.Technique)
 }
 
 // Expand lists the trials of a matrix in the order in which they are run:
-// scenario by scenario, and within one repeat by repeat, every second one
-// backwards (A B B A), so that a drift of the machine falls on all subjects alike.
+// scenario by scenario, step by step, and within one repeat by repeat, every second
+// one backwards (A B B A), so that a drift of the machine falls on all subjects alike.
 func Expand(list []Scenario, topology string, subjects []Subject, seed uint64) []Cell {
 	var cells []Cell
 	for _, s := range list {
-		for repeat := 1; repeat <= s.Repeat; repeat++ {
-			for i := range subjects {
-				if repeat%2 == 0 {
-					i = len(subjects) - 1 - i
-				}
-				cells = append(cells, cell(s, topology, subjects[i], seed, repeat))
+		for _, p := range s.points() {
+			cells = append(cells, p.expand(topology, subjects, seed)...)
+		}
+	}
+	return cells
+}
+
+// expand lists the trials of a scenario that is no sweep, or of one step.
+func (s Scenario) expand(topology string, subjects []Subject, seed uint64) (cells []Cell) {
+	for repeat := 1; repeat <= s.Repeat; repeat++ {
+		for i := range subjects {
+			if repeat%2 == 0 {
+				i = len(subjects) - 1 - i
 			}
+			cells = append(cells, cell(s, topology, subjects[i], seed, repeat))
 		}
 	}
 	return cells
@@ -169,7 +223,7 @@ func cell(s Scenario, topology string, sub Subject, seed uint64, repeat int) Cel
 	return Cell{
 		Scenario: s, Subject: sub, Seed: seed,
 		Cell: history.Cell{
-			Scenario: s.Name, Topology: topology, Algorithm: sub.Algorithm.Name, Technique: sub.Technique.Name,
+			Scenario: s.Name, Step: s.Step, Topology: topology, Algorithm: sub.Algorithm.Name, Technique: sub.Technique.Name,
 			Driver: sub.Driver, Client: sub.Client, Repeat: repeat, Attempt: 1,
 		},
 	}

@@ -72,12 +72,16 @@ func TestRepeatsAreInterleaved(t *testing.T) {
 
 func TestCellsHaveNamesOfTheirOwn(t *testing.T) {
 	var names []string
+	points := 0
+	for _, s := range All() {
+		points += max(1, len(s.Steps))
+	}
 	for _, c := range Expand(All(), "standalone", []Subject{subject("a", true, algorithms.Log), subject("b", true, algorithms.Log)}, 1) {
 		if c.Repeat == 1 {
 			names = append(names, c.String())
 		}
 	}
-	if n := len(names); n != 2*len(All()) || len(slices.Compact(slices.Sorted(slices.Values(names)))) != n {
+	if n := len(names); n != 2*points || len(slices.Compact(slices.Sorted(slices.Values(names)))) != n {
 		t.Errorf("names %v are not distinct", names)
 	}
 }
@@ -97,6 +101,21 @@ func TestExpectations(t *testing.T) {
 		cell := Expand([]Scenario{c.scenario}, "standalone", []Subject{c.subject}, 1)[0]
 		if e := cell.Expectation(); e.Verdict != c.want || e.Why == "" {
 			t.Errorf("%s of %+v: expected %+v, want %s with a reason", c.scenario.Name, c.subject.Technique, e, c.want)
+		}
+	}
+}
+
+// A limiter that cannot charge more than 1 must not be tried with more: its errors
+// would look like its failures.
+func TestUnitCostSuitsUnitScenarios(t *testing.T) {
+	unit := subject("a", true, algorithms.Window)
+	unit.Technique.UnitCost = true
+	for _, s := range All() {
+		for _, sub := range []Subject{unit, subject("b", true, algorithms.Window)} {
+			c := Expand([]Scenario{s}, "standalone", []Subject{sub}, 1)[0]
+			if want := (s.Name == "weighted" || s.Name == "sweep-limit") && sub.Technique.UnitCost; (c.Unsuited() != "") != want {
+				t.Errorf("%s: unsuited is %q, want a reason: %v", c.Cell, c.Unsuited(), want)
+			}
 		}
 	}
 }

@@ -17,7 +17,7 @@ func Benchmark(b *testing.B, a algorithms.Algorithm, ds []drivers.Driver) {
 	for _, tech := range a.Techniques {
 		for _, d := range ds {
 			b.Run(tech.Name+"/"+d.Name(), func(b *testing.B) {
-				benchmarkAllow(b, subject{a, tech, open(b, d, addr)})
+				benchmarkAllow(b, subject{a, tech, open(b, d, addr), algorithms.Env{Now: time.Now, ID: ids.next}})
 			})
 		}
 	}

@@ -14,10 +14,20 @@ import (
 // technique admits the limit, exactly, and what becomes free in the time that it
 // took: nothing, unless the machine stops for minutes.
 func concurrent(t *testing.T, s subject) {
-	const goroutines, each = connections - 2, 6
 	l := algorithms.NewLimit(20, time.Hour)
-	limiter, key := s.limiter(l), ids.next()
 	start := time.Now()
+	n := admittedTogether(t, s.limiter(l), ids.next())
+	least, most := permitted(s.Model(l), time.Since(start))
+	if n < least || n > most {
+		t.Errorf("%d goroutines asked %d times each and got %d, want %d to %d", goroutines, each, n, least, most)
+	}
+}
+
+// Together, goroutines ask for several times any limit of these tests.
+const goroutines, each = connections - 2, 6
+
+// admittedTogether is how many requests of all goroutines on one key were admitted.
+func admittedTogether(t *testing.T, limiter algorithms.Limiter, key string) int64 {
 	var admitted atomic.Int64
 	var all sync.WaitGroup
 	for range goroutines {
@@ -34,10 +44,7 @@ func concurrent(t *testing.T, s subject) {
 		})
 	}
 	all.Wait()
-	least, most := permitted(s.Model(l), time.Since(start))
-	if n := admitted.Load(); n < least || n > most {
-		t.Errorf("%d goroutines asked %d times each and got %d, want %d to %d", goroutines, each, n, least, most)
-	}
+	return admitted.Load()
 }
 
 // permitted is the cost that a new limiter admits at once, and with what it

@@ -24,7 +24,7 @@ func changeBetween(t *testing.T, s subject) {
 		}
 		return run()
 	}}
-	limiter := s.tech.New(conn, l, algorithms.Env{Now: time.Now, ID: ids.next})
+	limiter := s.tech.New(conn, l, realEnv)
 	got, err := limiter.Allow(t.Context(), other.key, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func expiryBetween(t *testing.T, s subject) {
 			}
 			return run()
 		}}
-		limiter := s.tech.New(conn, l, algorithms.Env{Now: time.Now, ID: ids.next})
+		limiter := s.tech.New(conn, l, realEnv)
 		got, err := limiter.Allow(t.Context(), f.key, 1)
 		if err != nil {
 			t.Fatal(err)
@@ -88,7 +88,7 @@ func conflictUntilDeadline(t *testing.T, s subject) {
 		}
 		return err
 	}}
-	got, err := s.tech.New(conn, l, algorithms.Env{Now: time.Now, ID: ids.next}).Allow(ctx, other.key, 1)
+	got, err := s.tech.New(conn, l, realEnv).Allow(ctx, other.key, 1)
 	if execs == 0 {
 		return // decides in one step
 	}

@@ -12,7 +12,8 @@ import (
 // real compares a technique with the model on a real server, one decision after
 // the other without a pause. The windows are so short that many decisions fall on
 // every edge, the deadline millisecond of a key included.
-func real(t *testing.T, s subject) {
+func real(t *testing.T, s subject, probe bool) {
+	s.env.Probe = probe
 	for _, l := range []algorithms.Limit{
 		{L: 3, W: 2 * time.Millisecond, B: 2},
 		{L: 7, W: 9 * time.Millisecond, B: 7},
@@ -85,14 +86,32 @@ func (f *follower) compare(t *testing.T, got algorithms.Decision, snap algorithm
 func (f *follower) bracket(t *testing.T, got algorithms.Decision, snap algorithms.Snapshot, n int64, before, after algorithms.Instant) {
 	t.Helper()
 	first, early := f.model.Step(before, n)
-	_, late := f.model.Step(after, n)
-	if admitUnknown(got, early) == admitUnknown(got, late) {
-		checkDecision(t, f.tech, got, early)
+	last, late := f.model.Step(after, n)
+	if timeless(admitUnknown(got, early)) == timeless(admitUnknown(got, late)) {
+		checkDecision(t, f.tech, timeless(got), timeless(early))
+		f.between(t, got.RetryAfter, late.RetryAfter, early.RetryAfter)
+		f.between(t, got.ResetAfter, late.ResetAfter, early.ResetAfter)
 	}
-	if before.Milli() == snap.At.Milli() {
+	if settle(first, snap.At) == settle(last, snap.At) {
 		checkStored(t, snap, first)
 	}
 	f.model = snap.Model
+}
+
+// timeless is a decision without the times that go on while it is made.
+func timeless(d algorithms.Decision) algorithms.Decision {
+	d.RetryAfter, d.ResetAfter = min(d.RetryAfter, 0), min(d.ResetAfter, 0)
+	return d
+}
+
+// between holds a time that is known to those of the earliest and the latest instant
+// at which the decision can have been made. It may be rounded up: rounded down, a
+// client would come back too early.
+func (f *follower) between(t *testing.T, got, least, most time.Duration) {
+	t.Helper()
+	if g := f.Contract(f.limit).Granularity; got != algorithms.NotKnown && (got < least || got > most && got-most > g) {
+		t.Fatalf("time is %s, the model's lies between %s and %s", got, least, most)
+	}
 }
 
 // awaitServerTime returns when the server's clock has reached an instant.

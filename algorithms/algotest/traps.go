@@ -22,7 +22,7 @@ func traps(t *testing.T, s subject) {
 	t.Run("largest-limit", func(t *testing.T) { largestLimit(t, s) })
 	t.Run("round-trips", func(t *testing.T) { roundTrips(t, s) })
 	t.Run("scripts-flushed", func(t *testing.T) { scriptsFlushed(t, s) })
-	t.Run("denial-writes-nothing", func(t *testing.T) { denialWritesNothing(t, s) })
+	t.Run("denial-changes-nothing", func(t *testing.T) { denialChangesNothing(t, s) })
 	if s.tech.Atomic {
 		t.Run("change-between-read-and-write", func(t *testing.T) { changeBetween(t, s) })
 		t.Run("expiry-between-read-and-write", func(t *testing.T) { expiryBetween(t, s) })
@@ -38,7 +38,7 @@ func costBelowOne(t *testing.T, s subject) {
 	}}
 	l := algorithms.NewLimit(5, time.Second)
 	for _, n := range []int64{0, -1} {
-		_, err := s.tech.New(silent, l, algorithms.Env{Now: time.Now, ID: ids.next}).Allow(t.Context(), ids.next(), n)
+		_, err := s.tech.New(silent, l, realEnv).Allow(t.Context(), ids.next(), n)
 		if !errors.Is(err, algorithms.ErrCost) {
 			t.Errorf("cost %d: error is %v, want ErrCost", n, err)
 		}
@@ -147,7 +147,7 @@ func roundTrips(t *testing.T, s subject) {
 		steps++
 		return run()
 	}}
-	limiter := s.tech.New(conn, l, algorithms.Env{Now: time.Now, ID: ids.next})
+	limiter := s.tech.New(conn, l, realEnv)
 	for range 2 {
 		steps = 0
 		if d, err := limiter.Allow(t.Context(), key, 1); err != nil || !d.Allowed {
@@ -172,7 +172,7 @@ func scriptsFlushed(t *testing.T, s subject) {
 }
 
 // A denial that renewed the key would lock out a client that polls.
-func denialWritesNothing(t *testing.T, s subject) {
+func denialChangesNothing(t *testing.T, s subject) {
 	l := algorithms.NewLimit(1, time.Hour)
 	limiter, key := s.limiter(l), ids.next()
 	allow := func() algorithms.Decision {

@@ -1,11 +1,10 @@
 // Package fixedwindow is the fixed window: it opens at the first charged request
 // and lasts W; the cost admitted in each window is at most L.
 //
-// Key: rl:{user}:window, a string counter whose time to live is the window, so
+// Key: rl{user}:w, a string counter whose time to live is the window, so
 // the window has the resolution of Redis' expiry: a key that was opened in
 // millisecond o with a life of W lives through all of millisecond o + W. The
-// model and the techniques say so exactly. A denied request charges nothing and
-// writes nothing.
+// model and the techniques say so exactly. A denied request charges nothing.
 //
 // The expiry instant (PEXPIRETIME, Redis 7.0 or later) names the window.
 package fixedwindow
@@ -20,7 +19,7 @@ import (
 )
 
 // state is the second half of the key's name.
-const state = "window"
+const state = "w"
 
 // Algorithm returns the fixed window with its techniques.
 func Algorithm() algorithms.Algorithm {
@@ -58,5 +57,6 @@ func decode(limit algorithms.Limit, count drivers.Reply, deadline int64) (model,
 	if err != nil {
 		return model{}, fmt.Errorf("parse counter: %w", err)
 	}
-	return model{limit: limit, deadline: deadline, count: n}, nil
+	// Beyond the limit a count means no more than the limit: lua counts denials there.
+	return model{limit: limit, deadline: deadline, count: min(n, limit.L)}, nil
 }

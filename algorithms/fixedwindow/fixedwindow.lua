@@ -1,38 +1,44 @@
 -- Fixed window. KEYS[1]: counter whose time to live is the window.
--- ARGV: cost, limit, window in milliseconds.
-local cost, limit, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-
-local value = redis.call('GET', KEYS[1])
-local count = tonumber(value or 0)
-local allowed = count + cost <= limit
-
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-
-if not value and not allowed then
-  return {0, limit, -1, 0, now, 0}
+-- ARGV: limit, window in milliseconds, cost (1 if absent), probe (off if absent).
+-- Answer: the count that the cost makes, which is above the limit exactly if it is
+-- denied; the time left as PTTL says it. Denied costs of 1 are counted too, beyond the
+-- limit, where they decide nothing.
+-- Globals are looked up once, a text becomes a number by arithmetic instead of a call,
+-- and is passed on as the text that it came as: all three show in what a decision
+-- costs the server.
+local key, argv, call = KEYS[1], ARGV, redis.call
+local limit, cost = argv[1] + 0, 1
+if argv[3] then
+  cost = argv[3] + 0
 end
 
-local deadline
-if not value then
-  deadline = math.floor(now / 1000) + window
-  redis.call('SET', KEYS[1], ARGV[1], 'PXAT', deadline)
+local count
+if cost > limit then
+  count = (call('GET', key) or 0) + cost
 else
-  deadline = redis.call('PEXPIRETIME', KEYS[1])
-  if allowed then
-    redis.call('INCRBY', KEYS[1], ARGV[1])
+  count = call('INCRBY', key, argv[3] or '1')
+  if count == cost then
+    call('PEXPIRE', key, argv[2])
+  elseif count > limit and cost > 1 then
+    -- A denied cost is given back: it must not use up room for a smaller one. There is
+    -- none for a cost of 1, and a flood of those costs one write each, not two.
+    call('DECRBY', key, argv[3])
   end
-  -- Expiry stands still while a script runs, TIME does not: the key that GET saw
-  -- has a last microsecond, and that is when this decision was made at the latest.
+end
+local left = call('PTTL', key)
+if not argv[4] then
+  return {count, left}
+end
+
+-- Expiry stands still while a script runs, TIME does not: the last microsecond at
+-- which this decision can have been made is that of the millisecond in which the
+-- window was opened, or of the key's life.
+local deadline = call('PEXPIRETIME', key)
+local time = call('TIME')
+local now = time[1] * 1000000 + time[2]
+if count == cost and count <= limit then
+  now = math.min(now, (deadline - argv[2]) * 1000 + 999)
+elseif deadline >= 0 then
   now = math.min(now, deadline * 1000 + 999)
 end
-
-local left = (deadline + 1) * 1000 - now
-if allowed then
-  return {1, limit - count - cost, 0, left, now, deadline * 1000}
-end
-local retry = left
-if cost > limit then
-  retry = -1
-end
-return {0, math.max(0, limit - count), retry, left, now, deadline * 1000}
+return {count, left, now, math.max(0, deadline) * 1000}

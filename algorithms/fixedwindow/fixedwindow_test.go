@@ -35,7 +35,8 @@ repeat local t = redis.call('TIME') until t[1] * 1000 + math.floor(t[2] / 1000) 
 func TestDecisionIsMadeWhileItsWindowIsOpen(t *testing.T) {
 	conn := connect(t)
 	limit := algorithms.NewLimit(5, 20*time.Millisecond)
-	open, late := newLua(conn, limit, algorithms.Env{}), newLua(conn, limit, algorithms.Env{}).(algorithms.Scripted)
+	probe := algorithms.Env{Probe: true}
+	open, late := newLua(conn, limit, probe), newLua(conn, limit, probe).(algorithms.Scripted)
 	late.Script = drivers.NewScript(slow + source)
 	first, err := open.Allow(t.Context(), "user", 1)
 	if err != nil {

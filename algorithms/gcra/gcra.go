@@ -9,8 +9,8 @@
 // microseconds, because T in whole microseconds would be a wrong rate whenever L
 // does not divide W (33 instead of 33 1/3 at 30,000 per second).
 //
-// Key: rl:{user}:gcra, a string "<us> <r>" that expires at the TAT. A denied
-// request charges nothing and writes nothing.
+// Key: rl{user}:g, a string "<us> <r>", without r if that is 0, as it mostly is; it
+// expires at the TAT. A denied request charges nothing and writes nothing.
 package gcra
 
 import (
@@ -25,7 +25,7 @@ import (
 )
 
 // state is the second half of the key's name.
-const state = "gcra"
+const state = "g"
 
 // Algorithm returns GCRA with its techniques.
 func Algorithm() algorithms.Algorithm {
@@ -56,7 +56,7 @@ func decode(limit algorithms.Limit, tat drivers.Reply) (model, error) {
 	}
 	us, r, found := strings.Cut(tat.Text, " ")
 	if !found {
-		return model{}, fmt.Errorf("parse TAT: %q is not two integers", tat.Text)
+		r = "0"
 	}
 	whole, err := strconv.ParseInt(us, 10, 64)
 	if err != nil {
@@ -71,6 +71,9 @@ func decode(limit algorithms.Limit, tat drivers.Reply) (model, error) {
 
 // set is the command that stores m, decided at an instant.
 func (m model) set(key string, at algorithms.Instant) drivers.Command {
-	value := algorithms.Text(m.us) + " " + algorithms.Text(m.r)
+	value := algorithms.Text(m.us)
+	if m.r > 0 {
+		value += " " + algorithms.Text(m.r)
+	}
 	return drivers.Cmd("SET", key, value, "PX", algorithms.Outliving(m.Forget(at)))
 }

@@ -1,30 +1,49 @@
--- GCRA. KEYS[1]: the TAT, "<us> <r>" for us + r/limit microseconds.
--- ARGV: cost, limit, window in microseconds, capacity = burst * window.
--- All sums stay below 2^53, where doubles are exact integers.
-local cost, limit, window, capacity = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+-- GCRA. KEYS[1]: the TAT, "<us>", or "<us> <r>" for us + r/limit microseconds.
+-- ARGV: limit, window in milliseconds, burst, cost (1 if absent), probe (off if
+-- absent). All sums stay below 2^53, where doubles are exact integers, and Redis
+-- writes the arguments of a call with all their digits.
+-- Answer: the debt d in credits if admitted, else -1 - d.
+-- Globals are looked up once: that shows in what a decision costs the server.
+local key, argv, call = KEYS[1], ARGV, redis.call
+local limit, window = tonumber(argv[1]), argv[2] * 1000
+local cost, capacity = window, argv[3] * window
+if argv[4] then
+  cost = argv[4] * window
+end
 
-local time = redis.call('TIME')
+local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
 
 local debt = 0
-local tat = redis.call('GET', KEYS[1])
+local tat = call('GET', key)
 if tat then
-  local us, r = string.match(tat, '^(%d+) (%d+)$')
-  debt = math.max(0, (us - now) * limit + r)
+  local us, r = tonumber(tat), 0
+  if not us then
+    us, r = string.match(tat, '^(%d+) (%d+)$')
+  end
+  debt = (us - now) * limit + r
+  if debt < 0 then
+    debt = 0
+  end
 end
 
-local allowed, retry = 0, 0
-if cost * window > capacity then
-  retry = -1
-elseif debt + cost * window > capacity then
-  retry = math.ceil((debt + cost * window - capacity) / limit)
+local answer
+if debt + cost > capacity then
+  -- A TAT that is years ahead was written before the clock was set back: it must
+  -- deny, not overflow.
+  answer = -1 - math.min(debt, 2^53 - 1)
 else
-  allowed = 1
-  debt = debt + cost * window
+  debt = debt + cost
+  answer = debt
   local r = debt % limit
-  -- '%.0f' because Lua joins numbers with 14 digits, and microseconds since 1970
-  -- have 16. PX must be whole, or SET fails.
-  redis.call('SET', KEYS[1], string.format('%.0f %.0f', now + (debt - r) / limit, r),
-    'PX', math.ceil(debt / limit / 1000) + 1)
+  tat = now + (debt - r) / limit
+  if r > 0 then
+    tat = string.format('%.0f %.0f', tat, r)
+  end
+  -- PX must be whole, or SET fails.
+  call('SET', key, tat, 'PX', math.ceil(debt / limit / 1000) + 1)
 end
-return {allowed, math.max(0, math.floor((capacity - debt) / window)), retry, math.ceil(debt / limit), now, 0}
+if argv[5] then
+  return {answer, now, 0}
+end
+return answer

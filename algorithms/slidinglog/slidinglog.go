@@ -2,7 +2,7 @@
 // holds admitted cost of at most L. A request at t counts the entries younger
 // than t - W; a cost of n is n entries.
 //
-// Key: rl:{user}:log, a sorted set. The score is the instant in microseconds,
+// Key: rl{user}:l, a sorted set. The score is the instant in microseconds,
 // exact in a double; the member is unique, an id and an index: members that were
 // only timestamps would overwrite each other within one microsecond. The key
 // expires when its newest entry no longer counts. A denied request charges
@@ -20,7 +20,7 @@ import (
 )
 
 // state is the second half of the key's name.
-const state = "log"
+const state = "l"
 
 // chunk is the most entries that one ZADD adds: one request of a large cost must
 // not build a command of unbounded size.

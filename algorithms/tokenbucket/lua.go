@@ -24,9 +24,11 @@ func lua() algorithms.Technique {
 	}
 }
 
-func newLua(conn drivers.Conn, limit algorithms.Limit, _ algorithms.Env) algorithms.Limiter {
+func newLua(conn drivers.Conn, limit algorithms.Limit, env algorithms.Env) algorithms.Limiter {
 	return algorithms.Scripted{
-		Conn: conn, Script: script, State: state, Most: limit.B,
-		Args: []string{algorithms.Text(limit.L), algorithms.Text(limit.W.Microseconds()), algorithms.Text(limit.Capacity())},
+		Conn: conn, Script: script, State: state, Probe: env.Probe,
+		Args:    []string{algorithms.Text(limit.L), algorithms.Text(limit.W.Milliseconds()), algorithms.Text(limit.B)},
+		Answers: 1,
+		Decide:  func(n int64, a []int64) algorithms.Decision { return limit.SignedDebt(n, a[0]) },
 	}
 }

@@ -8,7 +8,7 @@
 // when it is read; nothing runs in the background. A credit is worth less under a longer
 // W: a limit of another window needs other keys.
 //
-// Key: rl:{user}:bucket, a hash {level, at} that expires when the bucket would
+// Key: rl{user}:b, a hash {level, at} that expires when the bucket would
 // be full. A denied request charges nothing and writes nothing. A clock that was
 // set back refills nothing until it has caught up with at.
 package tokenbucket
@@ -23,7 +23,7 @@ import (
 )
 
 // state is the second half of the key's name.
-const state = "bucket"
+const state = "b"
 
 // Algorithm returns the token bucket with its techniques.
 func Algorithm() algorithms.Algorithm {

@@ -1,9 +1,11 @@
 -- Token bucket. KEYS[1]: hash of level, in credits, at an instant.
--- ARGV: cost, limit, window in microseconds, capacity = burst * window.
--- A token is window credits, a microsecond brings limit of them. All sums stay
--- below 2^53, where doubles are exact integers, and Redis writes the arguments of
--- a call with all their digits.
-local cost, limit, window, capacity = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+-- ARGV: limit, window in milliseconds, burst, cost (1 if absent), probe (off if
+-- absent). A token is window credits, with the window in microseconds, and a
+-- microsecond brings limit of them. All sums stay below 2^53, where doubles are
+-- exact integers, and Redis writes the arguments of a call with all their digits.
+-- Answer: the debt d, the credits that are missing, if admitted, else -1 - d.
+local limit, window = tonumber(ARGV[1]), ARGV[2] * 1000
+local cost, capacity = (ARGV[4] or 1) * window, ARGV[3] * window
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -20,16 +22,17 @@ if hash[1] then
   end
 end
 
-local allowed, retry = 0, 0
-if cost * window > capacity then
-  retry = -1
-elseif cost * window > level then
-  retry = math.ceil((cost * window - level) / limit)
+local answer
+if cost > level then
+  answer = -1 - (capacity - level)
 else
-  allowed = 1
-  level = level - cost * window
+  level = level - cost
+  answer = capacity - level
   redis.call('HSET', KEYS[1], 'level', level, 'at', at)
   -- PEXPIRE wants a whole number; its error would come after HSET has written.
-  redis.call('PEXPIRE', KEYS[1], math.ceil((capacity - level) / limit / 1000) + 1)
+  redis.call('PEXPIRE', KEYS[1], math.ceil(answer / limit / 1000) + 1)
 end
-return {allowed, math.floor(level / window), retry, math.ceil((capacity - level) / limit), now, 0}
+if ARGV[5] then
+  return {answer, now, 0}
+end
+return answer

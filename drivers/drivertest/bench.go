@@ -15,15 +15,16 @@ const benchPool = 64
 // profile and under automatic pipelining where it is not that already. One
 // operation is one call, on one hot key. The pool is warm.
 func Bench(b *testing.B, d drivers.Driver, addr string) {
+	at := drivers.Endpoints{Addrs: []string{addr}}
 	with := drivers.Clients(benchPool)[0]
 	// A loaded machine must not end a benchmark.
 	with.ReadTimeout, with.WriteTimeout = time.Minute, time.Minute
-	if d.Resolve(with).Pipelining != drivers.Pipelined && canPipeline(d, drivers.Pipelined) {
-		piped := with
-		piped.Pipelining = drivers.Pipelined
-		b.Run("pipelined", func(b *testing.B) { bench(b, suite{d, piped, addr}) })
+	piped := with
+	piped.Pipelining = drivers.Pipelined
+	if d.Resolve(with).Pipelining != drivers.Pipelined && drivers.Provides(d, piped) {
+		b.Run("pipelined", func(b *testing.B) { bench(b, suite{d, piped, at}) })
 	}
-	b.Run("bounded", func(b *testing.B) { bench(b, suite{d, with, addr}) })
+	b.Run("bounded", func(b *testing.B) { bench(b, suite{d, with, at}) })
 }
 
 func bench(b *testing.B, s suite) {

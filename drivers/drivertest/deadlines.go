@@ -76,8 +76,8 @@ func (s suite) socketTimeout(t *testing.T) {
 func (s suite) exhausted(t *testing.T) {
 	s.with.PoolSize = 1
 	conn := s.open(t)
-	err := conn.Watch(within(t), []string{"k"}, func(drivers.Tx) error {
-		err := conn.Watch(soon(t), []string{"k"}, func(drivers.Tx) error { return errors.New("fn ran") })
+	err := conn.Watch(within(t), []string{"k{t}"}, func(drivers.Tx) error {
+		err := conn.Watch(soon(t), []string{"k{t}"}, func(drivers.Tx) error { return errors.New("fn ran") })
 		wantError(t, err, drivers.Failed, "")
 		return nil
 	})

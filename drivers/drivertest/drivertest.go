@@ -5,22 +5,63 @@ package drivertest
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/internal/provider/providertest"
 )
 
 // poolSize is the pool of a connection under test: small enough to be exhausted.
 const poolSize = 4
 
-// Run puts the suite to the driver, under each client profile and each pipelining
-// it has. addr is a standalone Redis from 6.0 on, for the suite alone: it writes
-// keys, flushes scripts and makes users.
+// RunEverywhere starts a server, a Sentinel group and a Cluster, and puts the suite to
+// the driver on all three at the same time, for it mostly waits.
+func RunEverywhere(t *testing.T, d drivers.Driver) {
+	var done sync.WaitGroup
+	defer done.Wait()
+	done.Go(func() {
+		t.Run("standalone", func(t *testing.T) { Run(t, d, providertest.Redis(t)) })
+	})
+	done.Go(func() {
+		t.Run("sentinel", func(t *testing.T) {
+			at, kill := providertest.Sentinel(t)
+			RunGroup(t, d, at, kill)
+		})
+	})
+	done.Go(func() {
+		t.Run("cluster", func(t *testing.T) {
+			at, kill := providertest.Cluster(t)
+			RunGroup(t, d, at, kill)
+		})
+	})
+}
+
+// Run puts the suite to the driver, under each client profile that it provides. addr
+// is a standalone Redis from 6.0 on, for the suite alone: it writes keys, flushes
+// scripts and makes users.
 func Run(t *testing.T, d drivers.Driver, addr string) {
+	run(t, d, drivers.Endpoints{Addrs: []string{addr}})
+}
+
+// RunGroup puts the suite to the driver on servers that work together, from 7.0 on:
+// three of them and their sentinels, or a Cluster of three primaries with a replica
+// each. They are for the suite alone: it moves a slot and has replicas promoted. kill
+// ends one of them, so that the sentinels or the other nodes replace it.
+func RunGroup(t *testing.T, d drivers.Driver, at drivers.Endpoints, kill func(addr string)) {
+	run(t, d, at)
+	bounded := suite{driver: d, with: drivers.Clients(poolSize)[0], at: at}
+	t.Run("promotion", func(t *testing.T) { bounded.failover(t, bounded.promote) })
+	t.Run("death", func(t *testing.T) {
+		bounded.failover(t, func(t *testing.T, primary string) { kill(primary) })
+	})
+}
+
+func run(t *testing.T, d drivers.Driver, at drivers.Endpoints) {
 	for _, with := range variants(d) {
-		t.Run(with.Client+pipelining(with), func(t *testing.T) {
-			s := suite{driver: d, with: with, addr: addr}
+		t.Run(with.Client, func(t *testing.T) {
+			s := suite{driver: d, with: with, at: at}
 			t.Run("replies", s.replies)
 			t.Run("eval", s.eval)
 			t.Run("transactions", s.transactions)
@@ -30,51 +71,43 @@ func Run(t *testing.T, d drivers.Driver, addr string) {
 			t.Run("deadlines", s.deadlines)
 			t.Run("closing", s.closing)
 			t.Run("concurrency", s.concurrency)
+			if at.Mode == drivers.Cluster {
+				t.Run("slots", s.slots)
+				t.Run("moving slot", s.movingSlot)
+			}
 		})
 	}
 }
 
-// variants are the settings that a driver is tested under.
-func variants(d drivers.Driver) []drivers.Options {
-	profiles := drivers.Clients(poolSize)
-	all := slices.Clone(profiles)
-	for _, with := range profiles {
-		shipped := d.Resolve(with).Pipelining
-		for _, with.Pipelining = range []drivers.Pipelining{drivers.Pipelined, drivers.Unpipelined} {
-			if with.Pipelining != shipped && canPipeline(d, with.Pipelining) {
-				all = append(all, with)
-			}
+// variants are the profiles that a driver is tested under: those that its client
+// provides, each way of working once.
+func variants(d drivers.Driver) (list []drivers.Options) {
+	same := func(a, b drivers.Options) bool {
+		a, b = d.Resolve(a), d.Resolve(b)
+		a.Client = b.Client
+		return a == b
+	}
+	for _, with := range drivers.Clients(poolSize) {
+		tested := slices.ContainsFunc(list, func(o drivers.Options) bool { return same(o, with) })
+		if drivers.Provides(d, with) && !tested {
+			list = append(list, with)
 		}
 	}
-	return all
+	return list
 }
 
-// canPipeline asks the driver itself.
-func canPipeline(d drivers.Driver, p drivers.Pipelining) bool {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	_, err := d.Open(ctx, drivers.Endpoints{Addrs: []string{"127.0.0.1:1"}}, drivers.Options{Pipelining: p})
-	return err.Error() != drivers.ErrNoPipelining(d.Name()).Error()
-}
-
-func pipelining(with drivers.Options) string {
-	if with.Pipelining == drivers.AsShipped {
-		return ""
-	}
-	return "-pipelining-" + string(with.Pipelining)
-}
-
-// suite is one driver under one set of options.
+// suite is one driver under one set of options. All keys but those of the cases on
+// slots have one tag, {t}.
 type suite struct {
 	driver drivers.Driver
 	with   drivers.Options
-	addr   string
+	at     drivers.Endpoints
 }
 
-// open connects to the real server and closes at the end of the test.
+// open connects to the real servers and closes at the end of the test.
 func (s suite) open(t testing.TB) drivers.Conn {
 	t.Helper()
-	return s.openAt(t, drivers.Endpoints{Addrs: []string{s.addr}})
+	return s.openAt(t, s.at)
 }
 
 func (s suite) openAt(t testing.TB, at drivers.Endpoints) drivers.Conn {

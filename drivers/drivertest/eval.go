@@ -12,7 +12,7 @@ func (s suite) eval(t *testing.T) {
 	conn := s.open(t)
 	t.Run("answers", func(t *testing.T) { answers(t, conn) })
 	t.Run("misfits", func(t *testing.T) { misfits(t, conn) })
-	t.Run("noscript", func(t *testing.T) { noScript(t, conn) })
+	t.Run("noscript", func(t *testing.T) { noScript(t, conn, s.direct(t)) })
 	t.Run("midway", func(t *testing.T) { midway(t, conn) })
 	t.Run("over", func(t *testing.T) {
 		err := conn.Eval(over(), drivers.NewScript("return 1"), nil, nil, make([]int64, 1))
@@ -28,7 +28,7 @@ func answers(t *testing.T, conn drivers.Conn) {
 		"return {}":                        "[]",
 		"return {#KEYS, #ARGV, tonumber(ARGV[2])}": "[1 2 30]",
 	} {
-		keys, args := []string{"k"}, []string{"a", "30"}
+		keys, args := []string{"k{t}"}, []string{"a", "30"}
 		dst := make([]int64, len(strings.Fields(strings.Trim(want, "[]"))))
 		err := conn.Eval(within(t), drivers.NewScript(source), keys, args, dst)
 		if got := fmt.Sprint(dst); err != nil || got != want {
@@ -57,15 +57,15 @@ func misfits(t *testing.T, conn drivers.Conn) {
 	}
 }
 
-func noScript(t *testing.T, conn drivers.Conn) {
-	must(t, conn, "DEL", "k")
+func noScript(t *testing.T, conn, server drivers.Conn) {
+	must(t, conn, "DEL", "k{t}")
 	script := drivers.NewScript("return redis.call('INCR', KEYS[1])")
 	for want := int64(1); want <= 4; want++ {
 		if want%2 == 1 {
-			must(t, conn, "SCRIPT", "FLUSH")
+			must(t, server, "SCRIPT", "FLUSH")
 		}
 		var dst [1]int64
-		if err := conn.Eval(within(t), script, []string{"k"}, nil, dst[:]); err != nil || dst[0] != want {
+		if err := conn.Eval(within(t), script, []string{"k{t}"}, nil, dst[:]); err != nil || dst[0] != want {
 			t.Fatalf("got %d, %v, want %d: EVAL must follow NOSCRIPT once", dst[0], err, want)
 		}
 	}
@@ -73,18 +73,18 @@ func noScript(t *testing.T, conn drivers.Conn) {
 
 // midway: a script that fails keeps what it wrote, so nothing is proven.
 func midway(t *testing.T, conn drivers.Conn) {
-	must(t, conn, "DEL", "k", "list")
-	must(t, conn, "LPUSH", "list", "x")
+	must(t, conn, "DEL", "k{t}", "list{t}")
+	must(t, conn, "LPUSH", "list{t}", "x")
 	for i, source := range []string{
-		"redis.call('INCR', KEYS[1]); return redis.call('INCR', 'list')",
+		"redis.call('INCR', KEYS[1]); return redis.call('INCR', 'list{t}')",
 		"redis.call('INCR', KEYS[1]); return redis.call('SET', KEYS[1], 1, 'PX', '1.5')",
-		"redis.call('INCR', KEYS[1]); return redis.pcall('INCR', 'list')",
+		"redis.call('INCR', KEYS[1]); return redis.pcall('INCR', 'list{t}')",
 		"redis.call('INCR', KEYS[1]); error('by hand')",
 		"redis.call('INCR', KEYS[1]); return redis.error_reply('WRONGTYPE by hand')",
 	} {
-		err := conn.Eval(within(t), drivers.NewScript(source), []string{"k"}, nil, make([]int64, 1))
+		err := conn.Eval(within(t), drivers.NewScript(source), []string{"k{t}"}, nil, make([]int64, 1))
 		wantError(t, err, drivers.Unknown, "")
-		if got := must(t, conn, "GET", "k"); got.Text != fmt.Sprint(i+1) {
+		if got := must(t, conn, "GET", "k{t}"); got.Text != fmt.Sprint(i+1) {
 			t.Errorf("%s: counter is %s, want %d: the write before the error stays", source, got.Text, i+1)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/rlbench/rlbench/drivers"
 )
 
-// operation is one way to increment the marked key, once.
+// operation is one way to increment a key, once.
 type operation struct {
 	name string
 	run  func(ctx context.Context, conn drivers.Conn) error
@@ -16,10 +16,13 @@ type operation struct {
 
 var increment = drivers.NewScript("return redis.call('INCR', KEYS[1])")
 
-func operations() []operation {
-	incr := drivers.Cmd("INCR", marker)
+func operations() []operation { return increments(marker, "unmarked{t}") }
+
+// increments are the ways to increment a key, once. spare is a key of the same slot.
+func increments(key, spare string) []operation {
+	incr := drivers.Cmd("INCR", key)
 	watched := func(ctx context.Context, conn drivers.Conn, step func(drivers.Tx) ([]drivers.Reply, error)) error {
-		return conn.Watch(ctx, []string{"unmarked"}, func(tx drivers.Tx) error {
+		return conn.Watch(ctx, []string{spare}, func(tx drivers.Tx) error {
 			_, err := step(tx)
 			return err
 		})
@@ -34,7 +37,7 @@ func operations() []operation {
 			return err
 		}},
 		{"eval", func(ctx context.Context, conn drivers.Conn) error {
-			return conn.Eval(ctx, increment, []string{marker}, nil, make([]int64, 1))
+			return conn.Eval(ctx, increment, []string{key}, nil, make([]int64, 1))
 		}},
 		{"exec", func(ctx context.Context, conn drivers.Conn) error {
 			return watched(ctx, conn, func(tx drivers.Tx) ([]drivers.Reply, error) { return tx.Exec(ctx, incr) })
@@ -46,12 +49,14 @@ func operations() []operation {
 }
 
 // behindProxy opens a connection through a proxy and warms it with op, so that
-// the script is loaded and no handshake meets the fault. direct sees the server,
+// the script is loaded and no handshake meets the fault. direct sees the server of the key,
 // without the timeouts under test.
 func (s suite) behindProxy(t *testing.T, op operation) (p *proxy, conn, direct drivers.Conn) {
-	p, direct = newProxy(t, s.addr), suite{s.driver, drivers.Options{}, s.addr}.open(t)
+	p, direct = newProxy(t), s.direct(t)
 	must(t, direct, "SET", marker, "0")
-	conn = s.openAt(t, drivers.Endpoints{Addrs: []string{p.addr()}})
+	at := s.at
+	at.Dial = p.dial
+	conn = s.openAt(t, at)
 	err := op.run(within(t), conn)
 	for n := 0; n < tries && err != nil; n++ {
 		err = op.run(within(t), conn)
@@ -110,7 +115,7 @@ func (s suite) lostThenError(t *testing.T, op operation) {
 func (s suite) lostThenRefused(t *testing.T, op operation) {
 	p, conn, direct := s.behindProxy(t, op)
 	p.set(dropReply)
-	_ = p.listener.Close()
+	p.refuse()
 	for range tries {
 		err := op.run(within(t), conn)
 		if p.arrived() == 0 {

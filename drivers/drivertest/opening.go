@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/internal/provider/providertest"
 )
 
 func (s suite) opening(t *testing.T) {
@@ -33,11 +34,29 @@ func (s suite) opening(t *testing.T) {
 		s.wantOpenError(t, stranger(t, "-ERR unknown command 'X', with args beginning with: 'AUTH' 'u' '"+secret+"'\r\n"), "***")
 	})
 	t.Run("addresses", func(t *testing.T) {
-		_, err := s.driver.Open(within(t), drivers.Endpoints{}, s.with)
-		if want := "open " + s.driver.Name() + ": a standalone server has one address, got 0"; err == nil || err.Error() != want {
-			t.Errorf("got error %v, want %q", err, want)
-		}
+		at := s.at
+		at.Addrs = nil
+		_, err := s.driver.Open(within(t), at, s.with)
+		s.wantSentence(t, err, "address")
 	})
+	if s.at.Mode != drivers.Cluster {
+		t.Run("database", s.database)
+	}
+	if s.at.Mode != drivers.Standalone {
+		t.Run("one server alone", s.alone)
+	}
+}
+
+// alone: a server that is neither a sentinel nor a node of a Cluster is not taken for
+// one, and the error says what was looked for.
+func (s suite) alone(t *testing.T) {
+	at := s.at
+	at.Addrs = []string{providertest.Redis(t)}
+	_, err := s.driver.Open(within(t), at, s.with)
+	s.wantSentence(t, err, "")
+	if !strings.Contains(strings.ToLower(err.Error()), string(s.at.Mode)) {
+		t.Errorf("got error %q, want it to name the %s", err, s.at.Mode)
+	}
 }
 
 // resolve: nothing is left open, and resolved options mean the same again.
@@ -55,28 +74,39 @@ func (s suite) resolve(t *testing.T) {
 }
 
 func (s suite) dialHook(t *testing.T) {
+	const announced = "announced.invalid"
 	var dials atomic.Int64
-	at := drivers.Endpoints{Addrs: []string{"announced.invalid:1"}, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		dials.Add(1)
-		if network != "tcp" || addr != "announced.invalid:1" {
+	at := s.at
+	at.Addrs = nil
+	for _, addr := range s.at.Addrs {
+		at.Addrs = append(at.Addrs, net.JoinHostPort(announced, portOf(addr)))
+	}
+	at.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		host, port, _ := net.SplitHostPort(addr)
+		if network != "tcp" || s.at.Mode == drivers.Standalone && host != announced {
 			t.Errorf("dial hook got %s %s", network, addr)
 		}
-		return new(net.Dialer).DialContext(ctx, network, s.addr)
-	}}
+		if host == announced {
+			dials.Add(1)
+		}
+		return new(net.Dialer).DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+	}
 	conn := s.openAt(t, at)
-	must(t, conn, "SET", "k", "1")
+	must(t, conn, "SET", "k{t}", "1")
 	if dials.Load() == 0 {
 		t.Error("the dial hook was not used")
 	}
 }
 
+func portOf(addr string) string {
+	_, port, _ := net.SplitHostPort(addr)
+	return port
+}
+
 const secret = "hunter2-hunter2"
 
 func (s suite) user(t *testing.T) {
-	admin := s.open(t)
-	must(t, admin, "ACL", "SETUSER", "limiter", "on", ">"+secret, "~*", "&*", "+@all")
-	defer must(t, admin, "ACL", "DELUSER", "limiter")
-	at := drivers.Endpoints{Addrs: []string{s.addr}, Username: "limiter", Password: secret}
+	at := s.addUser(t)
 	conn := s.openAt(t, at)
 	if who := must(t, conn, "ACL", "WHOAMI"); who.Text != "limiter" {
 		t.Errorf("the server sees %q, want limiter", who.Text)
@@ -86,22 +116,56 @@ func (s suite) user(t *testing.T) {
 	s.wantSentence(t, err, "WRONGPASS invalid username-password pair")
 }
 
+// database: every connection is in the database that was asked for, also those of
+// transactions, and one that does not exist is refused.
+func (s suite) database(t *testing.T) {
+	at := s.at
+	at.DB = 3
+	first, third := s.open(t), s.openAt(t, at)
+	must(t, first, "SET", "k{t}", "0")
+	must(t, third, "SET", "k{t}", "3")
+	defer must(t, third, "DEL", "k{t}")
+	err := third.Watch(within(t), []string{"k{t}"}, func(tx drivers.Tx) error {
+		_, err := tx.Exec(within(t), drivers.Cmd("INCR", "k{t}"))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if zero, three := must(t, first, "GET", "k{t}"), must(t, third, "GET", "k{t}"); zero.Text != "0" || three.Text != "4" {
+		t.Errorf("database 0 holds %s and 3 holds %s, want 0 and 4", zero.Text, three.Text)
+	}
+	at.DB = 1 << 20
+	_, err = s.driver.Open(within(t), at, s.with)
+	s.wantSentence(t, err, "DB index is out of range")
+}
+
+// addUser makes a user at every server, who may do everything but what the rules say.
+func (s suite) addUser(t *testing.T, rules ...string) drivers.Endpoints {
+	for _, addr := range s.nodes(t) {
+		admin := s.single(t, addr)
+		must(t, admin, append([]string{"ACL", "SETUSER", "limiter", "on", ">" + secret, "~*", "&*", "+@all"}, rules...)...)
+		t.Cleanup(func() { must(t, admin, "ACL", "DELUSER", "limiter") })
+	}
+	at := s.at
+	at.Username, at.Password = "limiter", secret
+	return at
+}
+
 // forbiddenMulti: after a refused MULTI the commands run one by one, so that the
 // refusal proves nothing, and the connection must not mix up later replies.
 func (s suite) forbiddenMulti(t *testing.T) {
-	admin := s.open(t)
-	must(t, admin, "ACL", "SETUSER", "limiter", "on", ">"+secret, "~*", "&*", "+@all", "-multi")
-	defer must(t, admin, "ACL", "DELUSER", "limiter")
-	must(t, admin, "SET", "k", "0")
+	admin := s.direct(t)
+	must(t, admin, "SET", "k{t}", "0")
 	s.with.PoolSize = 1
-	conn := s.openAt(t, drivers.Endpoints{Addrs: []string{s.addr}, Username: "limiter", Password: secret})
-	_, err := conn.Multi(within(t), drivers.Cmd("INCR", "k"), drivers.Cmd("INCR", "k"))
+	conn := s.openAt(t, s.addUser(t, "-multi"))
+	_, err := conn.Multi(within(t), drivers.Cmd("INCR", "k{t}"), drivers.Cmd("INCR", "k{t}"))
 	wantError(t, err, drivers.Unknown, "")
-	if got := must(t, admin, "GET", "k"); got.Text != "2" {
+	if got := must(t, admin, "GET", "k{t}"); got.Text != "2" {
 		t.Errorf("counter is %s, want 2", got.Text)
 	}
 	for range tries {
-		if got := must(t, conn, "GET", "k"); got.Text != "2" {
+		if got := must(t, conn, "GET", "k{t}"); got.Text != "2" {
 			t.Fatalf("got %v from another command's reply", got)
 		}
 	}
@@ -141,7 +205,8 @@ func repeat(c net.Conn, answer string) {
 // wantOpenError opens with a password, within a deadline.
 func (s suite) wantOpenError(t *testing.T, addr, want string) {
 	t.Helper()
-	at := drivers.Endpoints{Addrs: []string{addr}, Username: "u", Password: secret}
+	at := s.at
+	at.Addrs, at.Username, at.Password = []string{addr}, "u", secret
 	returned := make(chan error, 1)
 	go func() {
 		_, err := s.driver.Open(soon(t), at, s.with)

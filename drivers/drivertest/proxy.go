@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -20,28 +21,26 @@ const (
 )
 
 // marker is a key that only the commands to be treated name.
-const marker = "marked-key"
+const marker = "marked-key{t}"
 
-// proxy stands between a client and a server. Handshakes and unmarked commands
+// proxy stands between a client and its servers. Handshakes and unmarked commands
 // pass, so that a fault meets a warm connection: a cold one hides hidden retries.
 type proxy struct {
-	listener net.Listener
-	server   string
-
 	mu       sync.Mutex
 	treat    treatment
-	down     bool // shut was called
-	marked   int  // commands with the marker that arrived
+	down     bool                    // shut was called
+	refusing bool                    // refuse was called
+	marked   int                     // commands with the marker that arrived
+	doors    map[string]net.Listener // by server
 	conns    map[net.Conn]bool
 	released chan struct{}
 	done     sync.WaitGroup
 }
 
-// newProxy listens on a loopback port until the test ends.
-func newProxy(t testing.TB, server string) *proxy {
+// newProxy works until the test ends.
+func newProxy(t testing.TB) *proxy {
 	t.Helper()
-	p := &proxy{listener: listen(t), server: server, conns: map[net.Conn]bool{}, released: make(chan struct{})}
-	p.done.Go(p.accept)
+	p := &proxy{doors: map[string]net.Listener{}, conns: map[net.Conn]bool{}, released: make(chan struct{})}
 	t.Cleanup(func() {
 		p.shut()
 		p.release()
@@ -60,7 +59,44 @@ func listen(t testing.TB) net.Listener {
 	return l
 }
 
-func (p *proxy) addr() string { return p.listener.Addr().String() }
+// dial is the dial hook of the client: it leads through the proxy.
+func (p *proxy) dial(ctx context.Context, network, server string) (net.Conn, error) {
+	door, err := p.door(server)
+	if err != nil {
+		return nil, err
+	}
+	return new(net.Dialer).DialContext(ctx, network, door)
+}
+
+// door returns the loopback address behind which a server is.
+func (p *proxy) door(server string) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := p.doors[server]
+	if l == nil {
+		var err error
+		if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return "", err
+		}
+		p.doors[server] = l
+		if p.refusing {
+			_ = l.Close()
+		} else {
+			p.done.Go(func() { p.accept(l, server) })
+		}
+	}
+	return l.Addr().String(), nil
+}
+
+// refuse lets no new connection through.
+func (p *proxy) refuse() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refusing = true
+	for _, l := range p.doors {
+		_ = l.Close()
+	}
+}
 
 // set chooses the treatment of marked commands and forgets those that arrived.
 func (p *proxy) set(treat treatment) {
@@ -99,20 +135,20 @@ func (p *proxy) cut() {
 
 // shut refuses new connections and closes every one there is.
 func (p *proxy) shut() {
-	_ = p.listener.Close()
+	p.refuse()
 	p.mu.Lock()
 	p.down = true
 	p.mu.Unlock()
 	p.cut()
 }
 
-func (p *proxy) accept() {
+func (p *proxy) accept(l net.Listener, address string) {
 	for {
-		client, err := p.listener.Accept()
+		client, err := l.Accept()
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.server)
+		server, err := net.Dial("tcp", address)
 		if err != nil {
 			_ = client.Close()
 			continue

@@ -24,26 +24,26 @@ var big = strings.Repeat("0123456789abcdef", 1<<16)
 
 func (s suite) replies(t *testing.T) {
 	conn := s.open(t)
-	must(t, conn, "DEL", "k", "n", "h", "z")
+	must(t, conn, "DEL", "k{t}", "n{t}", "h{t}", "z{t}")
 	for _, c := range []struct {
 		cmd  string
 		want drivers.Reply
 	}{
-		{"GET k", drivers.Reply{}},
-		{"SET k 12", text("OK")},
-		{"GET k", text("12")},
-		{"INCR k", integer(13)},
-		{"DECRBY k 20", integer(-7)},
-		{"SET k " + big, text("OK")},
-		{"GET k", text(big)},
-		{"HMGET h a b", array(drivers.Reply{}, drivers.Reply{})},
+		{"GET k{t}", drivers.Reply{}},
+		{"SET k{t} 12", text("OK")},
+		{"GET k{t}", text("12")},
+		{"INCR k{t}", integer(13)},
+		{"DECRBY k{t} 20", integer(-7)},
+		{"SET k{t} " + big, text("OK")},
+		{"GET k{t}", text(big)},
+		{"HMGET h{t} a b", array(drivers.Reply{}, drivers.Reply{})},
 		{"KEYS none*", array()},
-		{"HSET h a 1", integer(1)},
-		{"HGETALL h", array(text("a"), text("1"))},
-		{"ZADD z 1.5 m", integer(1)},
-		{"ZSCORE z m", text("1.5")},
-		{"SMEMBERS none", array()},
-		{"COMMAND GETKEYS GET k", array(text("k"))},
+		{"HSET h{t} a 1", integer(1)},
+		{"HGETALL h{t}", array(text("a"), text("1"))},
+		{"ZADD z{t} 1.5 m", integer(1)},
+		{"ZSCORE z{t} m", text("1.5")},
+		{"SMEMBERS none{t}", array()},
+		{"COMMAND GETKEYS GET k{t}", array(text("k{t}"))},
 	} {
 		got, err := conn.Do(within(t), strings.Fields(c.cmd)...)
 		if err != nil || !reflect.DeepEqual(got, c.want) {
@@ -66,8 +66,8 @@ func (s suite) nested(t *testing.T, conn drivers.Conn) {
 
 // errorReplies are passed on as the server words them.
 func (s suite) errorReplies(t *testing.T, conn drivers.Conn) {
-	must(t, conn, "SET", "k", "not a number")
-	for _, cmd := range []string{"INCR k", "HGET k f", "ERRORIZE", "GET", "EXEC", "EVALSHA 0 0"} {
+	must(t, conn, "SET", "k{t}", "not a number")
+	for _, cmd := range []string{"INCR k{t}", "HGET k{t} f", "ERRORIZE", "GET", "EXEC", "EVALSHA 0 0"} {
 		_, err := conn.Do(within(t), strings.Fields(cmd)...)
 		wantError(t, err, drivers.Failed, s.rawError(t, cmd))
 	}
@@ -79,7 +79,7 @@ func (s suite) errorReplies(t *testing.T, conn drivers.Conn) {
 // rawError is the text of the error reply to an inline command.
 func (s suite) rawError(t *testing.T, cmd string) string {
 	t.Helper()
-	c, err := net.Dial("tcp", s.addr)
+	c, err := net.Dial("tcp", s.owner(t))
 	if err != nil {
 		t.Fatal(err)
 	}

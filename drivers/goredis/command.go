@@ -16,14 +16,19 @@ import (
 // apart. But it asks for the arguments when it writes them, once per attempt,
 // and without automatic pipelining for nothing else: never asked means that
 // nothing was sent, asked twice that an error says nothing about the first time.
+//
+// A Cluster client asks for the arguments before that, to find the node: see
+// nodeHook.
 type command struct {
 	*redis.Cmd
 	written int
+	routed  bool // the node is found: who asks from now on writes
+	once    bool // a Cluster client must not repeat it
 }
 
 // newCommand keeps pointers into args, which need no allocation to be boxed.
 func newCommand(ctx context.Context, args []string) *command {
-	return &command{Cmd: redis.NewCmd(ctx, box(make([]any, 0, len(args)), args)...)}
+	return &command{Cmd: redis.NewCmd(ctx, box(make([]any, 0, len(args)), args)...), routed: true}
 }
 
 // box appends pointers to the strings.
@@ -36,9 +41,15 @@ func box(dst []any, args []string) []any {
 
 // Args returns the arguments and counts the call.
 func (c *command) Args() []any {
-	c.written++
+	if c.routed {
+		c.written++
+	}
 	return c.Cmd.Args()
 }
+
+// NoRetry keeps a Cluster client from sending the command again after a lost reply,
+// for which it has no setting: it follows redirections and repeats in one loop.
+func (c *command) NoRetry() bool { return c.once }
 
 // reply converts the answer of a command without an error.
 func (c *command) reply() (drivers.Reply, error) {

@@ -2,6 +2,7 @@ package goredis
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync/atomic"
 
@@ -10,11 +11,14 @@ import (
 	"github.com/rlbench/rlbench/drivers"
 )
 
-// conn is one client and its pool.
+// conn is one client and its pool, in a Cluster one pool per node.
 type conn struct {
-	client *redis.Client
+	client redis.UniversalClient
 	auto   *redis.AutoPipeliner // nil without automatic pipelining
 	honour bool                 // deadlines end operations
+	routes bool                 // the client finds the node of each key
+	once   bool                 // and must not repeat a command
+	reload func()               // has it look up the nodes again; nil as shipped
 	closed atomic.Bool
 }
 
@@ -26,7 +30,7 @@ func (c *conn) Do(ctx context.Context, cmd ...string) (drivers.Reply, error) {
 	if c.auto != nil {
 		cmd = slices.Clone(cmd) // the pipeliner may read it after the caller has left
 	}
-	sent := newCommand(ctx, cmd)
+	sent := c.command(newCommand(ctx, cmd))
 	if err := c.process(ctx, sent, false); err != nil {
 		return drivers.Reply{}, err
 	}
@@ -38,7 +42,8 @@ func (c *conn) Multi(ctx context.Context, cmds ...drivers.Command) ([]drivers.Re
 	if c.closed.Load() {
 		return nil, drivers.ErrClosed
 	}
-	return transact(ctx, c.client.TxPipeline(), cmds)
+	replies, err := transact(ctx, c.client.TxPipeline(), cmds, c.command)
+	return replies, c.learn(err)
 }
 
 // Watch runs fn on a connection of its own. go-redis sends UNWATCH after fn
@@ -52,11 +57,19 @@ func (c *conn) Watch(ctx context.Context, keys []string, fn func(drivers.Tx) err
 		ran = true
 		return fn(transaction{tx})
 	}, keys...)
-	if ran {
-		return err
+	switch {
+	case ran:
+		return c.learn(err)
+	case err == nil:
+		err = errCircle
 	}
-	return drivers.WithClass(drivers.Failed, err)
+	return c.learn(drivers.WithClass(drivers.Failed, err))
 }
+
+// errCircle stands for a WATCH that was redirected until go-redis gave up, which it
+// does without an error: while a slot moves, its old node sends WATCH to the new one,
+// and that one back.
+var errCircle = errors.New("the nodes redirect WATCH in a circle")
 
 // Close closes every connection.
 func (c *conn) Close() error {
@@ -72,9 +85,9 @@ func (c *conn) process(ctx context.Context, cmd *command, script bool) error {
 	case c.closed.Load():
 		return drivers.ErrClosed
 	case c.auto != nil:
-		return c.enqueue(ctx, cmd, script)
+		return c.learn(c.enqueue(ctx, cmd, script))
 	}
-	return cmd.class(c.client.Process(ctx, cmd), script)
+	return c.learn(cmd.class(c.client.Process(ctx, cmd), script))
 }
 
 // enqueue hands the command to the pipeliner, which goes on with it after the

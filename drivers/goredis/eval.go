@@ -41,7 +41,7 @@ func (c *conn) eval(ctx context.Context, verb *string, script string, keys, args
 	s.script = script
 	s.args = append(s.args[:0], verb, &s.script, len(keys))
 	s.args = box(box(s.args, keys), args)
-	s.command = command{Cmd: redis.NewCmd(ctx, s.args...)}
+	s.command = command{Cmd: redis.NewCmd(ctx, s.args...), routed: !c.routes, once: c.once}
 	err := c.process(ctx, &s.command, true)
 	if err == nil {
 		err = drivers.FillAny(s.Val(), dst)
@@ -57,7 +57,7 @@ func (c *conn) evalQueued(ctx context.Context, verb, script string, keys, args [
 	all := make([]string, 0, 3+len(keys)+len(args))
 	all = append(all, verb, script, strconv.Itoa(len(keys)))
 	all = append(append(all, keys...), args...)
-	cmd := newCommand(ctx, all)
+	cmd := c.command(newCommand(ctx, all))
 	if err := c.process(ctx, cmd, true); err != nil {
 		return err
 	}

@@ -25,9 +25,10 @@ func (Driver) Name() string { return "goredis" }
 func (Driver) Module() string { return "github.com/redis/go-redis/v9" }
 
 // Resolve reads the settings back from a client that was never connected. There,
-// once the defaults are filled in, zero means none.
+// once the defaults are filled in, zero means none. They are those of one server: as
+// shipped, a Cluster client has half that pool, for each node, and repeats as often.
 func (Driver) Resolve(with drivers.Options) drivers.Options {
-	client := redis.NewClient(settings(drivers.Endpoints{Addrs: []string{""}}, with))
+	client := NewClient(drivers.Endpoints{Addrs: []string{""}}, with)
 	defer client.Close()
 	used := client.Options()
 	with.Retries = cmp.Or(used.MaxRetries, drivers.NoRetries)
@@ -42,26 +43,42 @@ func (Driver) Resolve(with drivers.Options) drivers.Options {
 	return with
 }
 
-// Open connects to a standalone server.
+// Open connects to the servers.
 func (d Driver) Open(ctx context.Context, at drivers.Endpoints, with drivers.Options) (drivers.Conn, error) {
 	// The errors that go-redis would print are all returned to the caller; under a
 	// fault its log would bury the progress of a run.
 	logging.Disable()
 	return drivers.Connect(ctx, d.Name(), at, func() (drivers.Conn, error) {
-		client := redis.NewClient(settings(at, with))
-		c := &conn{client: client, honour: with.HonourDeadline}
+		c := newConn(at, with)
 		if with.Pipelining != drivers.Pipelined {
 			return c, nil
 		}
 		// The asynchronous face: the blocking one cannot be left at a deadline.
-		auto, err := client.AsyncAutoPipeline()
+		auto, err := c.client.AsyncAutoPipeline()
 		if err != nil {
-			_ = client.Close()
+			_ = c.Close()
 			return nil, err
 		}
 		c.auto = auto
 		return c, nil
 	})
+}
+
+// newConn makes the client of each mode.
+func newConn(at drivers.Endpoints, with drivers.Options) *conn {
+	switch at.Mode {
+	case drivers.Sentinel:
+		return &conn{client: redis.NewFailoverClient(failover(at, settings(at, with))), honour: with.HonourDeadline}
+	case drivers.Cluster:
+		return newClusterConn(at, with)
+	}
+	return &conn{client: NewClient(at, with), honour: with.HonourDeadline}
+}
+
+// NewClient returns the client that Open uses for one server, not yet connected: a limiter library
+// on go-redis is compared with our techniques on the very same client.
+func NewClient(at drivers.Endpoints, with drivers.Options) *redis.Client {
+	return redis.NewClient(settings(at, with))
 }
 
 // settings translates the options. What only adds trips to each new connection
@@ -70,7 +87,7 @@ func (d Driver) Open(ctx context.Context, at drivers.Endpoints, with drivers.Opt
 func settings(at drivers.Endpoints, with drivers.Options) *redis.Options {
 	o := &redis.Options{
 		Addr:     at.Addrs[0],
-		Username: at.Username, Password: at.Password,
+		Username: at.Username, Password: at.Password, DB: at.DB,
 		MaxRetries:  with.Retries,
 		PoolSize:    max(with.PoolSize, 0),
 		DialTimeout: with.DialTimeout, ReadTimeout: with.ReadTimeout, WriteTimeout: with.WriteTimeout,

@@ -13,7 +13,7 @@ type transaction struct{ tx *redis.Tx }
 
 // Read sends a plain pipeline.
 func (t transaction) Read(ctx context.Context, cmds ...drivers.Command) ([]drivers.Reply, error) {
-	sent, err := exec(ctx, t.tx.Pipeline(), cmds)
+	sent, err := exec(ctx, t.tx.Pipeline(), cmds, atNode)
 	if err != nil {
 		return nil, err
 	}
@@ -29,31 +29,50 @@ func (t transaction) Read(ctx context.Context, cmds ...drivers.Command) ([]drive
 
 // Exec sends a transaction.
 func (t transaction) Exec(ctx context.Context, cmds ...drivers.Command) ([]drivers.Reply, error) {
-	return transact(ctx, t.tx.TxPipeline(), cmds)
+	return transact(ctx, t.tx.TxPipeline(), cmds, atNode)
 }
 
+// atNode prepares a command of a connection that is one node's already.
+func atNode(cmd *command) *command { return cmd }
+
 // transact sends MULTI, the commands and EXEC.
-func transact(ctx context.Context, pipe redis.Pipeliner, cmds []drivers.Command) ([]drivers.Reply, error) {
-	sent, err := exec(ctx, pipe, cmds)
+func transact(ctx context.Context, pipe redis.Pipeliner, cmds []drivers.Command, prepare func(*command) *command) ([]drivers.Reply, error) {
+	sent, err := exec(ctx, pipe, cmds, prepare)
 	if err != nil {
 		return nil, err
 	}
 	replies, _, first := drivers.Collect(sent, (*command).reply)
 	if first != nil {
-		return nil, drivers.WithClass(drivers.Unknown, first)
+		return nil, outcome(sent, first)
 	}
 	return replies, nil
 }
 
+// outcome classes the first error of a transaction. A Cluster client returns what
+// EXEC answered not as the error of the whole, but as that of a command which has
+// none of its own.
+func outcome(sent []*command, first error) error {
+	for _, cmd := range sent {
+		err := cmd.Err()
+		if cmd.written != 1 || !isReply(err) {
+			continue
+		}
+		if discarded := drivers.TransactionError(err.Error()); drivers.ClassOf(discarded) == drivers.Failed {
+			return discarded
+		}
+	}
+	return drivers.WithClass(drivers.Unknown, first)
+}
+
 // exec sends the commands through pipe. Its error concerns all of them; that of
 // a single command stays there.
-func exec(ctx context.Context, pipe redis.Pipeliner, cmds []drivers.Command) ([]*command, error) {
+func exec(ctx context.Context, pipe redis.Pipeliner, cmds []drivers.Command, prepare func(*command) *command) ([]*command, error) {
 	if len(cmds) == 0 {
 		return nil, drivers.ErrNoCommand
 	}
 	sent := make([]*command, len(cmds))
 	for i, cmd := range cmds {
-		sent[i] = newCommand(ctx, cmd)
+		sent[i] = prepare(newCommand(ctx, cmd))
 		_ = pipe.Process(ctx, sent[i]) // queues; never fails
 	}
 	_, err := pipe.Exec(ctx)

@@ -11,9 +11,25 @@ import (
 	"github.com/rlbench/rlbench/drivers"
 )
 
-// conn is a pool.
+// source hands out connections: a pool, or in a Cluster the pools of its nodes.
+type source interface {
+	// get takes a connection to the node of the keys. Its errors are from before any
+	// command was sent.
+	get(ctx context.Context, keys []string) (redis.Conn, error)
+	// do sends one command over a connection of get.
+	do(cn redis.Conn, timeout time.Duration, name string, args []any) (any, error)
+	// again learns from the error of an attempt, nil too, and reports whether it was
+	// refused with the address of another node, to which get now leads.
+	again(err error) bool
+	Close() error
+}
+
+// attempts bounds how often a command is sent to the node that the last one named.
+const attempts = 4
+
+// conn is a source of connections with the rules of their use.
 type conn struct {
-	pool        *redis.Pool
+	servers     source
 	readTimeout time.Duration // 0 for none
 	honour      bool
 
@@ -23,8 +39,8 @@ type conn struct {
 	closed bool
 }
 
-// get takes a connection from the pool. Its error is Failed.
-func (c *conn) get(ctx context.Context) (redis.Conn, error) {
+// get takes a connection to the node of the keys. Its error is Failed.
+func (c *conn) get(ctx context.Context, keys []string) (redis.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, drivers.WithClass(drivers.Failed, err)
 	}
@@ -36,7 +52,7 @@ func (c *conn) get(ctx context.Context) (redis.Conn, error) {
 	if c.closed {
 		return nil, drivers.ErrClosed
 	}
-	cn, err := c.pool.GetContext(ctx)
+	cn, err := c.servers.get(ctx, keys)
 	return cn, drivers.WithClass(drivers.Failed, err)
 }
 
@@ -67,7 +83,7 @@ func (c *conn) Do(ctx context.Context, cmd ...string) (drivers.Reply, error) {
 	if len(cmd) == 0 {
 		return drivers.Reply{}, drivers.ErrNoCommand
 	}
-	v, err := c.do(ctx, cmd[0], box(nil, cmd[1:]), false)
+	v, err := c.do(ctx, keyOf(cmd), cmd[0], box(nil, cmd[1:]), false)
 	if err != nil {
 		return drivers.Reply{}, err
 	}
@@ -75,8 +91,21 @@ func (c *conn) Do(ctx context.Context, cmd ...string) (drivers.Reply, error) {
 	return reply, drivers.WithClass(drivers.Unknown, err)
 }
 
-func (c *conn) do(ctx context.Context, name string, args []any, script bool) (any, error) {
-	cn, err := c.get(ctx)
+// keyOf returns the key of a command, or nothing.
+func keyOf(cmd drivers.Command) []string { return cmd[min(1, len(cmd)):min(2, len(cmd))] }
+
+// do sends one command, and again if it was refused by a node that the key has left.
+func (c *conn) do(ctx context.Context, keys []string, name string, args []any, script bool) (v any, err error) {
+	for range attempts {
+		if v, err = c.try(ctx, keys, name, args); !c.servers.again(err) {
+			break
+		}
+	}
+	return v, class(err, script)
+}
+
+func (c *conn) try(ctx context.Context, keys []string, name string, args []any) (any, error) {
+	cn, err := c.get(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -85,18 +114,29 @@ func (c *conn) do(ctx context.Context, name string, args []any, script bool) (an
 	if err != nil {
 		return nil, err
 	}
-	v, err := redis.DoWithTimeout(cn, timeout, name, args...)
-	return v, class(err, script)
+	return c.servers.do(cn, timeout, name, args)
 }
 
-// Multi sends a transaction.
-func (c *conn) Multi(ctx context.Context, cmds ...drivers.Command) ([]drivers.Reply, error) {
-	cn, err := c.get(ctx)
+// Multi sends a transaction, and again if it was discarded by a node that the keys
+// have left.
+func (c *conn) Multi(ctx context.Context, cmds ...drivers.Command) (replies []drivers.Reply, err error) {
+	keys := make([]string, 0, len(cmds))
+	for _, cmd := range cmds {
+		keys = append(keys, keyOf(cmd)...)
+	}
+	for again, n := true, 0; again && n < attempts; n++ {
+		replies, again, err = c.multi(ctx, keys, cmds)
+	}
+	return replies, err
+}
+
+func (c *conn) multi(ctx context.Context, keys []string, cmds []drivers.Command) (_ []drivers.Reply, again bool, _ error) {
+	cn, err := c.get(ctx, keys)
 	if err != nil {
-		return nil, err
+		return nil, c.servers.again(err), err
 	}
 	defer cn.Close()
-	return transaction{c, cn}.Exec(ctx, cmds...)
+	return transaction{c, cn}.exec(ctx, cmds)
 }
 
 // Eval sends EVALSHA, and EVAL if the server does not have the script.
@@ -116,7 +156,7 @@ func (c *conn) eval(ctx context.Context, name, script string, keys, args []strin
 	list := argLists.Get().(*[]any)
 	all := append((*list)[:0], script, len(keys))
 	all = box(box(all, keys), args)
-	v, err := c.do(ctx, name, all, true)
+	v, err := c.do(ctx, keys, name, all, true)
 	if err == nil {
 		err = drivers.FillAny(v, dst)
 	}
@@ -138,7 +178,7 @@ func (c *conn) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
-	return c.pool.Close()
+	return c.servers.Close()
 }
 
 // class classes the error of a round trip. One that is Failed was noticed before

@@ -12,19 +12,32 @@ import (
 // Watch runs fn on a connection of its own. The pool sends UNWATCH when it takes
 // back a connection that has sent WATCH and no EXEC since.
 func (c *conn) Watch(ctx context.Context, keys []string, fn func(drivers.Tx) error) error {
-	cn, err := c.get(ctx)
-	if err != nil {
-		return err
+	cn, err := c.watch(ctx, keys)
+	for n := 1; c.servers.again(err) && n < attempts; n++ {
+		cn, err = c.watch(ctx, keys)
 	}
-	defer cn.Close()
-	timeout, err := c.timeout(ctx)
 	if err != nil {
-		return err
-	}
-	if _, err := redis.DoWithTimeout(cn, timeout, "WATCH", box(nil, keys)...); err != nil {
 		return drivers.WithClass(drivers.Failed, err)
 	}
+	defer cn.Close()
 	return fn(transaction{c, cn})
+}
+
+// watch returns a connection on which the keys are watched.
+func (c *conn) watch(ctx context.Context, keys []string) (redis.Conn, error) {
+	cn, err := c.get(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	timeout, err := c.timeout(ctx)
+	if err == nil {
+		_, err = redis.DoWithTimeout(cn, timeout, "WATCH", box(nil, keys)...)
+	}
+	if err != nil {
+		_ = cn.Close()
+		return nil, err
+	}
+	return cn, nil
 }
 
 // transaction is the connection inside Watch.
@@ -36,6 +49,7 @@ type transaction struct {
 // Read sends a plain pipeline.
 func (t transaction) Read(ctx context.Context, cmds ...drivers.Command) ([]drivers.Reply, error) {
 	v, err := t.roundTrip(ctx, cmds, "", "")
+	t.servers.again(err)
 	if err != nil {
 		return nil, class(err, false)
 	}
@@ -49,7 +63,17 @@ func (t transaction) Read(ctx context.Context, cmds ...drivers.Command) ([]drive
 
 // Exec sends a transaction.
 func (t transaction) Exec(ctx context.Context, cmds ...drivers.Command) ([]drivers.Reply, error) {
-	return outcome(t.roundTrip(ctx, cmds, "MULTI", "EXEC"))
+	replies, _, err := t.exec(ctx, cmds)
+	return replies, err
+}
+
+// exec also reports whether the transaction was discarded by a node that the keys
+// have left. The first error since MULTI is the redirection, while EXEC says what
+// became of the whole.
+func (t transaction) exec(ctx context.Context, cmds []drivers.Command) (_ []drivers.Reply, again bool, _ error) {
+	v, first := t.roundTrip(ctx, cmds, "MULTI", "EXEC")
+	replies, err := outcome(v, len(cmds), first)
+	return replies, t.servers.again(first) && drivers.ClassOf(err) == drivers.Failed, err
 }
 
 // roundTrip sends the commands between first and last, which may be empty.
@@ -76,14 +100,13 @@ func (t transaction) roundTrip(ctx context.Context, cmds []drivers.Command, firs
 
 // outcome reads the reply of EXEC. redigo returns the first error reply since
 // MULTI beside it, and a nil reply without an error for an aborted transaction.
-func outcome(v any, err error) ([]drivers.Reply, error) {
+func outcome(v any, sent int, err error) ([]drivers.Reply, error) {
 	var refusal redis.Error
 	switch reply := v.(type) {
 	case redis.Error:
 		return nil, drivers.TransactionError(string(reply))
 	case []any:
-		replies, _, first := drivers.Collect(reply, drivers.FromAny)
-		return replies, drivers.WithClass(drivers.Unknown, first)
+		return drivers.Transacted(reply, sent, drivers.FromAny)
 	}
 	if err == nil {
 		return nil, drivers.ErrAborted

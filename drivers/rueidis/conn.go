@@ -13,7 +13,7 @@ import (
 type conn struct {
 	client rueidis.Client
 	// dedicated holds one token per connection that Watch uses. The client's own
-	// wait for a pooled connection does not end with a context.
+	// wait for a pooled connection does not end with a context, but in a Cluster.
 	dedicated chan struct{}
 	closed    atomic.Bool
 }
@@ -43,7 +43,8 @@ func (c *conn) Do(ctx context.Context, cmd ...string) (drivers.Reply, error) {
 	return reply, drivers.WithClass(drivers.Unknown, err)
 }
 
-// build names the key, by which the client spreads commands over its connections.
+// build names the key, by which the client finds the node and spreads commands over
+// its connections.
 func build(b rueidis.Builder, cmd drivers.Command) rueidis.Completed {
 	if len(cmd) == 1 {
 		return b.Arbitrary(cmd...).Build()
@@ -57,7 +58,7 @@ func (c *conn) Multi(ctx context.Context, cmds ...drivers.Command) ([]drivers.Re
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
-	replies, _, err := transact(ctx, c.client, cmds)
+	replies, _, err := transact(ctx, c.client, cmds, build)
 	return replies, err
 }
 
@@ -66,10 +67,12 @@ func (c *conn) Eval(ctx context.Context, script *drivers.Script, keys, args []st
 	if err := c.ready(ctx); err != nil {
 		return err
 	}
+	// The client panics on keys of several slots; the server refuses them.
+	first, others := keys[:min(1, len(keys))], keys[min(1, len(keys)):]
 	b, n := c.client.B(), int64(len(keys))
-	err := c.eval(ctx, b.Evalsha().Sha1(script.SHA()).Numkeys(n).Key(keys...).Arg(args...).Build(), dst)
+	err := c.eval(ctx, b.Evalsha().Sha1(script.SHA()).Numkeys(n).Key(first...).Arg(others...).Arg(args...).Build(), dst)
 	if err != nil && drivers.IsNoScript(err) {
-		err = c.eval(ctx, b.Eval().Script(script.Source()).Numkeys(n).Key(keys...).Arg(args...).Build(), dst)
+		err = c.eval(ctx, b.Eval().Script(script.Source()).Numkeys(n).Key(first...).Arg(others...).Arg(args...).Build(), dst)
 	}
 	return err
 }

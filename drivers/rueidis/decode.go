@@ -82,14 +82,17 @@ func misfit(m rueidis.RedisMessage, dst []int64) error {
 	return drivers.FillInts(reply, dst)
 }
 
-// class classes the error of a result. That of a dial is Failed already, and no
-// other is certainly from before the write.
+// class classes the error of a result. That of a dial is Failed already. Of the
+// others, only that no node is known is certainly from before the write.
 func class(m rueidis.RedisMessage, err error, script bool) error {
 	if _, ok := rueidis.IsRedisErr(err); ok {
 		return drivers.ReplyError(replyError(m, err).Error(), script)
 	}
 	if drivers.ClassOf(err) == drivers.Failed {
 		return err
+	}
+	if errors.Is(err, rueidis.ErrNoSlot) || errors.Is(err, rueidis.ErrNoAddr) {
+		return drivers.WithClass(drivers.Failed, err)
 	}
 	return drivers.WithClass(drivers.Unknown, err)
 }

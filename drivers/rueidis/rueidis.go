@@ -8,7 +8,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
+	"time"
 
 	"github.com/redis/rueidis"
 
@@ -40,22 +42,49 @@ func (Driver) Resolve(with drivers.Options) drivers.Options {
 	return with
 }
 
-// Open connects to a standalone server.
+// Open connects to the servers.
 func (d Driver) Open(ctx context.Context, at drivers.Endpoints, with drivers.Options) (drivers.Conn, error) {
-	noRetry := with.Retries == drivers.NoRetries
-	with = d.Resolve(with)
 	return drivers.Connect(ctx, d.Name(), at, func() (drivers.Conn, error) {
-		option := settings(at, with)
-		option.DisableRetry = noRetry
-		client, err := rueidis.NewClient(option)
+		client, err := rueidis.NewClient(Settings(at, with))
 		if err != nil {
 			if client != nil {
 				client.Close()
 			}
 			return nil, err
 		}
-		return &conn{client: client, dedicated: make(chan struct{}, with.PoolSize)}, nil
+		if at.Mode == drivers.Cluster && client.Mode() != rueidis.ClientModeCluster {
+			client.Close()
+			return nil, errNoCluster
+		}
+		return &conn{client: client, dedicated: make(chan struct{}, d.Resolve(with).PoolSize)}, nil
 	})
+}
+
+// errNoCluster stands for the answer of a server with Cluster support disabled, at
+// which the client turns into one of a standalone server.
+var errNoCluster = errors.New("this server is not a node of a Cluster")
+
+// Settings are those of the client that Open uses: a limiter library on rueidis is
+// compared with our techniques on the very same client.
+func Settings(at drivers.Endpoints, with drivers.Options) rueidis.ClientOption {
+	option := settings(at, Driver{}.Resolve(with))
+	if at.Mode == drivers.Sentinel {
+		option.Sentinel = rueidis.SentinelOption{MasterSet: at.Primary, Dialer: option.Dialer}
+	}
+	if with.Retries == drivers.NoRetries {
+		bound(&option)
+	}
+	return option
+}
+
+// bound has the client repeat nothing, not follow redirections in circles, and ask
+// the sentinels every second: as shipped it waits for their message, which it may
+// have missed. In a Cluster to ask regularly would be worse: a node that is cut off
+// still names the old primary.
+func bound(option *rueidis.ClientOption) {
+	option.DisableRetry = true
+	option.Sentinel.TopologyRefreshInterval = time.Second
+	option.ClusterOption.MaxMovedRedirections = 3
 }
 
 // settings translates resolved options. What only adds trips to each new
@@ -64,9 +93,9 @@ func (d Driver) Open(ctx context.Context, at drivers.Endpoints, with drivers.Opt
 func settings(at drivers.Endpoints, with drivers.Options) rueidis.ClientOption {
 	return rueidis.ClientOption{
 		InitAddress: at.Addrs,
-		Username:    at.Username, Password: at.Password,
+		Username:    at.Username, Password: at.Password, SelectDB: at.DB,
 		// Else it asks for a cluster first.
-		ForceSingleClient:     true,
+		ForceSingleClient:     at.Mode == drivers.Standalone,
 		DisableCache:          true,
 		ClientSetInfo:         rueidis.DisableClientSetInfo,
 		BlockingPoolSize:      with.PoolSize,

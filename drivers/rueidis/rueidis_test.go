@@ -8,10 +8,10 @@ import (
 	"github.com/rlbench/rlbench/internal/provider/providertest"
 )
 
-func TestConformance(t *testing.T) {
-	drivertest.Run(t, rueidis.Driver{}, providertest.Redis(t))
-}
+func TestConformance(t *testing.T) { drivertest.RunEverywhere(t, rueidis.Driver{}) }
 
 func BenchmarkConn(b *testing.B) {
 	drivertest.Bench(b, rueidis.Driver{}, providertest.Redis(b))
 }
+
+func FuzzReplies(f *testing.F) { drivertest.Fuzz(f, rueidis.Driver{}) }

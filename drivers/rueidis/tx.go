@@ -28,7 +28,7 @@ func (c *conn) Watch(ctx context.Context, keys []string, fn func(drivers.Tx) err
 		t.unwatch(ctx)
 		release()
 	}()
-	result := client.Do(ctx, client.B().Watch().Key(keys...).Build())
+	result := client.Do(ctx, build(client.B(), append(drivers.Cmd("WATCH"), keys...)))
 	if message, err := result.ToMessage(); err != nil {
 		return drivers.WithClass(drivers.Failed, class(message, err, false))
 	}
@@ -49,6 +49,12 @@ func (t *transaction) unwatch(ctx context.Context) {
 	}
 }
 
+// pinned names no key: WATCH has found the node, and the client would panic on a key
+// of another slot instead of having the server refuse it.
+func pinned(b rueidis.Builder, cmd drivers.Command) rueidis.Completed {
+	return b.Arbitrary(cmd...).Build()
+}
+
 // Read sends a plain pipeline.
 func (t *transaction) Read(ctx context.Context, cmds ...drivers.Command) ([]drivers.Reply, error) {
 	if len(cmds) == 0 {
@@ -56,7 +62,7 @@ func (t *transaction) Read(ctx context.Context, cmds ...drivers.Command) ([]driv
 	}
 	batch := make([]rueidis.Completed, len(cmds))
 	for i, cmd := range cmds {
-		batch[i] = build(t.client.B(), cmd)
+		batch[i] = pinned(t.client.B(), cmd)
 	}
 	results := t.client.DoMulti(ctx, batch...)
 	messages := make([]rueidis.RedisMessage, len(results))
@@ -75,16 +81,22 @@ func (t *transaction) Read(ctx context.Context, cmds ...drivers.Command) ([]driv
 
 // Exec sends a transaction.
 func (t *transaction) Exec(ctx context.Context, cmds ...drivers.Command) ([]drivers.Reply, error) {
-	replies, answered, err := transact(ctx, t.client, cmds)
+	replies, answered, err := transact(ctx, t.client, cmds, pinned)
 	if answered {
 		t.watching = false
 	}
 	return replies, err
 }
 
+// builder builds a command for a client.
+type builder func(rueidis.Builder, drivers.Command) rueidis.Completed
+
 // transact sends MULTI, the commands and EXEC. answered says that EXEC was
 // answered, which ends a watch whatever the answer.
-func transact(ctx context.Context, client rueidis.CoreClient, cmds []drivers.Command) (replies []drivers.Reply, answered bool, err error) {
+//
+// In a Cluster the client sends MULTI and EXEC, which have no key, where the
+// commands between them go, and repeats all of them together when they are redirected.
+func transact(ctx context.Context, client rueidis.CoreClient, cmds []drivers.Command, build builder) (replies []drivers.Reply, answered bool, err error) {
 	if len(cmds) == 0 {
 		return nil, false, drivers.ErrNoCommand
 	}
@@ -93,18 +105,39 @@ func transact(ctx context.Context, client rueidis.CoreClient, cmds []drivers.Com
 	for _, cmd := range cmds {
 		batch = append(batch, build(client.B(), cmd))
 	}
+	if crossSlot(batch[1:]) {
+		return nil, false, drivers.ErrCrossSlot
+	}
 	batch = append(batch, client.B().Exec().Build())
 	results := client.DoMulti(ctx, batch...)
 	exec := results[len(results)-1]
 	if err := exec.NonRedisError(); err != nil {
 		return nil, false, class(rueidis.RedisMessage{}, err, false)
 	}
-	replies, err = outcome(exec)
+	replies, err = outcome(exec, len(cmds))
 	return replies, true, err
 }
 
+// crossSlot reports whether the keys lie in several slots of a Cluster, on which the
+// client panics. Commands without a key, and those for other servers, have a number
+// that is none of a slot.
+func crossSlot(batch []rueidis.Completed) bool {
+	const slots = 1 << 14
+	first := uint16(slots)
+	for _, cmd := range batch {
+		switch slot := cmd.Slot(); {
+		case slot >= slots || slot == first:
+		case first == slots:
+			first = slot
+		default:
+			return true
+		}
+	}
+	return false
+}
+
 // outcome reads the reply of EXEC: nil, as an error, for an aborted transaction.
-func outcome(exec rueidis.RedisResult) ([]drivers.Reply, error) {
+func outcome(exec rueidis.RedisResult, sent int) ([]drivers.Reply, error) {
 	message, err := exec.ToMessage()
 	switch {
 	case rueidis.IsRedisNil(err):
@@ -116,6 +149,5 @@ func outcome(exec rueidis.RedisResult) ([]drivers.Reply, error) {
 	if err != nil {
 		return nil, drivers.WithClass(drivers.Unknown, err)
 	}
-	replies, _, first := drivers.Collect(items, decode)
-	return replies, drivers.WithClass(drivers.Unknown, first)
+	return drivers.Transacted(items, sent, decode)
 }

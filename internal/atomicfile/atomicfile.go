@@ -9,17 +9,27 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
+
+// infix stands between the name of a file that is being written and a random number.
+const infix = ".tmp-"
+
+// Temporary says that name, without its folder, is of a file that is being written,
+// or of one that a killed process left half-written.
+func Temporary(name string) bool {
+	return strings.HasPrefix(name, ".") && strings.Contains(name, infix)
+}
 
 // Write calls write with a buffered file beside path, and gives it the name path
 // only when everything is on the disk. On error, path is as it was before. The
-// folder must exist; a killed process may leave a file named .<base>.tmp-*.
+// folder must exist; a killed process may leave a file whose name is Temporary.
 func Write(path string, write func(io.Writer) error) error {
 	dir, base := filepath.Split(path)
 	if dir == "" {
 		dir = "."
 	}
-	f, err := os.CreateTemp(dir, "."+base+".tmp-*")
+	f, err := os.CreateTemp(dir, "."+base+infix+"*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", base, err)
 	}

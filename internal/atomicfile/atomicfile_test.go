@@ -73,6 +73,20 @@ func TestWriteKeepsTheOldFileOnError(t *testing.T) {
 	}
 }
 
+func TestTemporaryKnowsWhatIsBeingWritten(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "result.json")
+	err := atomicfile.Write(path, func(io.Writer) error {
+		if name := names(t, dir); !atomicfile.Temporary(name) {
+			t.Errorf("%q is not temporary", name)
+		}
+		return nil
+	})
+	if err != nil || atomicfile.Temporary(names(t, dir)) {
+		t.Errorf("folder holds %q, %v", names(t, dir), err)
+	}
+}
+
 func TestWriteNeedsTheFolder(t *testing.T) {
 	err := atomicfile.Write(filepath.Join(t.TempDir(), "absent", "result.json"), text("x"))
 	if !errors.Is(err, os.ErrNotExist) {

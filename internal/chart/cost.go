@@ -17,7 +17,7 @@ func (cost) Name() string { return "cost" }
 func (cost) Draw(r *result.Result) (*Figure, error) {
 	all := final(r.Cells)
 	cells, measures, load := costCells(all)
-	c := costing{cells: cells, host: withTopology(cells, client), measures: measures, kept: kept(all)}
+	c := costing{cells: cells, host: withTopology(cells, client), measures: measures, kept: kept(all), unjudged: where(all, unjudged)}
 	known := where(measures, func(m measure) bool { return len(c.ranked(m)) > 0 })
 	if len(known) == 0 {
 		return nil, ErrNoData
@@ -58,6 +58,8 @@ type costing struct {
 	measures []measure
 	// kept lists the techniques that a title may call the best.
 	kept []string
+	// unjudged trials should have told whether a contract is kept, and did not.
+	unjudged []result.Cell
 }
 
 // subject is one line: a client with a technique.

@@ -58,13 +58,20 @@ func TestOrderOfCellsDoesNotMatter(t *testing.T) {
 	})
 }
 
+// everything has data for every chart.
+func everything() *result.Result {
+	r := full().result()
+	r.Cells = append(r.Cells, fullSweeps().result().Cells...)
+	return r
+}
+
 func TestEqualResultsGiveEqualBytes(t *testing.T) {
 	for _, c := range All() {
-		png, svg, err := Render(c, full().result())
+		png, svg, err := Render(c, everything())
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, svgAgain, err := Render(c, full().result())
+		again, svgAgain, err := Render(c, everything())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +83,7 @@ func TestEqualResultsGiveEqualBytes(t *testing.T) {
 
 func TestPicturesDecode(t *testing.T) {
 	for _, c := range All() {
-		png, svg, err := Render(c, full().result())
+		png, svg, err := Render(c, everything())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,6 +135,11 @@ func TestNoData(t *testing.T) {
 		{"cost of a concurrent run", cost{}, concurrent, ErrNoData},
 		{"cost of void trials", cost{}, allVoid(full().only("saturate").result()), ErrNoData},
 		{"cost of a paced run", cost{}, paced, nil},
+		{"latency of a sweep", latency{}, fullSweeps().result(), ErrNoData},
+		{"cost of a sweep", cost{}, fullSweeps().result(), ErrNoData},
+		{"overshoot found by a sweep", overshoot{}, change(fullSweeps().result(), swept, func(c *result.Cell) { c.Verdict = "invalid" }), ErrNoData},
+		{"a sweep without a step", sweepWorkers, concurrent, ErrNoData},
+		{"a sweep of void trials", sweepWorkers, allVoid(fullSweeps().result()), ErrNoData},
 	} {
 		if _, _, err := Render(tc.chart, tc.r); !errors.Is(err, tc.want) {
 			t.Errorf("%s: error %v, want %v", tc.name, err, tc.want)

@@ -13,6 +13,7 @@ import (
 // look like a real machine's.
 type matrix struct {
 	scenarios, algorithms, techniques, drivers []string
+	steps                                      map[string][]result.Step // of the scenarios that are sweeps
 	repeats                                    int
 	samples                                    int64 // behind each latency curve
 	overshoot                                  func(c result.Cell) float64
@@ -30,6 +31,64 @@ func full() matrix {
 	}
 }
 
+// fullSweeps is the matrix of all sweeps, of one technique.
+func fullSweeps() matrix {
+	m := full().only("sweep-workers", "sweep-rate", "sweep-limit", "many-keys")
+	m.techniques, m.repeats = []string{"lua"}, 2
+	m.steps = map[string][]result.Step{
+		"sweep-workers": stepsOf("workers", "", 1, 4, 16, 64, 256, 512),
+		"sweep-rate":    stepsOf("rate", "", 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000),
+		"sweep-limit":   stepsOf("limit", "", 10, 30, 100, 300, 1000, 3000, 10_000),
+		"many-keys":     append(stepsOf("keys", "uniform", 1000, 10_000, 100_000, 1_000_000), stepsOf("keys", "zipf", 1000, 10_000, 100_000, 1_000_000)...),
+	}
+	return m
+}
+
+func stepsOf(axis, variant string, values ...int64) (steps []result.Step) {
+	for _, v := range values {
+		steps = append(steps, result.Step{Axis: axis, Value: v, Variant: variant})
+	}
+	return steps
+}
+
+// stepped is a cell of a scenario at each of its steps, or once if it has none.
+func (m matrix) stepped(c result.Cell) []result.Cell {
+	if len(m.steps[c.Scenario]) == 0 {
+		return []result.Cell{m.cell(c)}
+	}
+	var cells []result.Cell
+	for _, s := range m.steps[c.Scenario] {
+		c.Step = &s
+		cells = append(cells, m.cell(c))
+	}
+	return cells
+}
+
+// climbing gives a cell of a sweep numbers that depend on its step.
+func climbing(c *result.Cell) {
+	v := float64(c.Step.Value)
+	memory := 120.0
+	if c.Algorithm == "slidinglog" {
+		memory = 90 * float64(c.Limit)
+	}
+	switch c.Step.Axis {
+	case "workers":
+		*c.DecisionsPerSecond *= v / (v + 20)
+	case "rate":
+		c.Offered = v
+		for _, us := range []*float64{&c.Latency.Response.P50us, c.Latency.Response.P99us} {
+			*us *= 1 + math.Pow(v/12_000, 3)
+		}
+	case "limit":
+		if c.Limit = c.Step.Value; c.Algorithm == "slidinglog" {
+			memory = 90 * v
+		}
+	case "keys":
+		*c.ServerCPUus *= 1 + 0.05*math.Log10(v/1000)
+	}
+	c.BytesPerKey = &memory
+}
+
 // only restricts a run to some scenarios.
 func (m matrix) only(scenarios ...string) matrix {
 	m.scenarios = scenarios
@@ -44,7 +103,7 @@ func noise(text string) float64 {
 }
 
 func id(c result.Cell) string {
-	return fmt.Sprint(c.Repeat, c.Scenario, c.Algorithm, c.Technique, c.Driver)
+	return fmt.Sprint(c.Repeat, c.Played(), c.Algorithm, c.Technique, c.Driver)
 }
 
 func naiveOvershoots(c result.Cell) float64 {
@@ -65,6 +124,8 @@ func (m matrix) result() *result.Result {
 		Titles: []result.Title{
 			{Name: "concurrent", Title: "Concurrent"}, {Name: "weighted", Title: "Weighted costs"},
 			{Name: "baseline", Title: "Baseline"}, {Name: "saturate", Title: "Saturation"},
+			{Name: "sweep-workers", Title: "Workers"}, {Name: "sweep-rate", Title: "Offered rate"},
+			{Name: "sweep-limit", Title: "Limit"}, {Name: "many-keys", Title: "Users"},
 			{Name: "fixedwindow", Title: "Fixed window"}, {Name: "slidinglog", Title: "Sliding log"},
 			{Name: "tokenbucket", Title: "Token bucket"}, {Name: "gcra", Title: "GCRA"},
 		},
@@ -75,7 +136,7 @@ func (m matrix) result() *result.Result {
 			for _, a := range m.algorithms {
 				for _, t := range m.techniques {
 					for _, d := range m.drivers {
-						r.Cells = append(r.Cells, m.cell(result.Cell{Scenario: s, Algorithm: a, Technique: t, Driver: d, Repeat: repeat}))
+						r.Cells = append(r.Cells, m.stepped(result.Cell{Scenario: s, Algorithm: a, Technique: t, Driver: d, Repeat: repeat})...)
 					}
 				}
 			}
@@ -91,7 +152,7 @@ func (m matrix) cell(c result.Cell) result.Cell {
 	c.Limit, c.WindowMS, c.Burst, c.Instances = 100, 1000, 100, 1
 	c.Verdict, c.Expected, c.AsExpected = "valid", "valid", true
 	switch {
-	case c.Algorithm == "control", c.Scenario == "baseline", c.Scenario == "saturate":
+	case c.Algorithm == "control", c.Scenario == "baseline", c.Scenario == "saturate", c.Step != nil:
 		c.Verdict, c.Expected, c.Reasons = "unknown", "any", []string{"no power: nothing was denied"}
 	default:
 		c.Overshoot.Ratio = m.overshoot(c)
@@ -101,7 +162,7 @@ func (m matrix) cell(c result.Cell) result.Cell {
 		c.Verdict = "invalid"
 	}
 	c.Offered = 2000
-	if started := 0.998; c.Scenario != "saturate" {
+	if started := 0.998; c.Scenario != "saturate" && c.Scenario != "sweep-workers" && c.Scenario != "many-keys" {
 		c.StartedRatio = &started
 	}
 	trips := map[string]float64{"naive": 2.7, "multi": 3.1, "lua": 1}[c.Technique]
@@ -118,6 +179,9 @@ func (m matrix) cell(c result.Cell) result.Cell {
 	c.RoundTrips, c.BytesIn, c.BytesOut = &trips, &in, &out
 	c.ServerCPUus, c.ClientCPUus, c.DecisionsPerSecond = &server, &clientCPU, &rate
 	c.Latency.Response = m.quantiles(c, 70*trips*heavy*(1+0.15*noise(id(c)+"latency")))
+	if c.Step != nil {
+		climbing(&c)
+	}
 	return c
 }
 

@@ -1,8 +1,6 @@
 package chart
 
 import (
-	"cmp"
-	"math"
 	"slices"
 
 	"gonum.org/v1/plot/vg"
@@ -161,25 +159,10 @@ func (f frame) path(points []result.Point, x, top vg.Length) []vg.Point {
 	})
 }
 
-// drawEnds writes each line's label at its end, moved apart where they would
-// touch, with a thin leader where the label is not beside the end.
+// drawEnds writes each curve's label at its end.
 func (f frame) drawEnds(p pen, curves []curve, x, top vg.Length) {
-	type end struct {
-		curve
-		at vg.Point
-	}
-	ends := mapped(curves, func(c curve) end {
+	drawEnds(p, mapped(curves, func(c curve) lineEnd {
 		path := f.path(c.points, x, top)
-		return end{c, path[len(path)-1]}
-	})
-	slices.SortStableFunc(ends, func(a, b end) int { return cmp.Compare(a.at.Y, b.at.Y) })
-	want := mapped(ends, func(e end) vg.Length { return e.at.Y })
-	label := x + f.inner + endGap
-	for i, y := range spread(want, endHeight, top, top+f.tall) {
-		e := ends[i]
-		if moved := math.Abs(float64(y - e.at.Y)); moved > 2 || label-e.at.X > 2*endGap {
-			p.line(stroke{width: 0.6, color: pale(e.ink.color)}, pt(e.at.X+1.5, e.at.Y), pt(label-2, y))
-		}
-		p.text(lineStyle(e.ink), label, y, left, e.label)
-	}
+		return lineEnd{c.label, c.ink, path[len(path)-1]}
+	}), x+f.inner+endGap, top, top+f.tall)
 }

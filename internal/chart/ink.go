@@ -17,21 +17,34 @@ var (
 	alarm = color.RGBA{0xa3, 0x28, 0x1e, 0xff}
 )
 
-// ink tells one technique from another: by lightness and dash as well as by
-// hue, so that it survives a grey printer and colour-blind eyes.
+// ink tells one technique, client or algorithm from another: by lightness and dash
+// as well as by hue, so that it survives a grey printer and colour-blind eyes.
 type ink struct {
 	color color.RGBA
 	dash  []vg.Length
 }
 
-// The inks of the techniques that every algorithm has.
+// The inks of the techniques that every algorithm has, and of what else is compared
+// by lines.
 var usual = map[string]ink{
 	"naive": {color.RGBA{0xdb, 0x74, 0x32, 0xff}, []vg.Length{6, 2.5}},
 	"multi": {color.RGBA{0x2e, 0x6d, 0xb4, 0xff}, []vg.Length{1.8, 1.8}},
 	"lua":   {color.RGBA{0x0a, 0x52, 0x40, 0xff}, nil},
+
+	"goredis": {color.RGBA{0x13, 0x7a, 0x3a, 0xff}, []vg.Length{6, 2.5}},
+	"rueidis": {color.RGBA{0x33, 0x22, 0x88, 0xff}, nil},
+	"redigo":  {color.RGBA{0xc0, 0x55, 0xa5, 0xff}, []vg.Length{1.8, 1.8}},
+
+	"fixedwindow": {color.RGBA{0xd0, 0x8a, 0x1d, 0xff}, []vg.Length{6, 2.5}},
+	"slidinglog":  {color.RGBA{0x8c, 0x1d, 0x40, 0xff}, nil},
+	"tokenbucket": {color.RGBA{0x4a, 0x86, 0xc8, 0xff}, []vg.Length{1.8, 1.8}},
+	"gcra":        {color.RGBA{0x0a, 0x52, 0x40, 0xff}, []vg.Length{8, 2, 2, 2}},
+
+	"uniform": {color.RGBA{0x2e, 0x6d, 0xb4, 0xff}, []vg.Length{6, 2.5}},
+	"zipf":    {color.RGBA{0x8c, 0x1d, 0x40, 0xff}, nil},
 }
 
-// further inks are handed to other techniques in order; neighbours differ in
+// further inks are handed to other names in order; neighbours differ in
 // lightness.
 var further = []ink{
 	{color.RGBA{0x8e, 0x5b, 0xb5, 0xff}, []vg.Length{8, 2, 2, 2}},
@@ -45,16 +58,16 @@ var further = []ink{
 	{color.RGBA{0x3f, 0x3f, 0x46, 0xff}, []vg.Length{8, 3, 1.2, 3}},
 }
 
-// inks gives every technique its ink. Names are in the order of names.
-func inks(techniques []string) map[string]ink {
-	of := make(map[string]ink, len(techniques))
+// inks gives every name its ink. Names are in the order of names.
+func inks(list []string) map[string]ink {
+	of := make(map[string]ink, len(list))
 	others := 0
-	for _, t := range techniques {
-		if k, ok := usual[t]; ok {
-			of[t] = k
+	for _, name := range list {
+		if k, ok := usual[name]; ok {
+			of[name] = k
 			continue
 		}
-		of[t] = further[others%len(further)]
+		of[name] = further[others%len(further)]
 		others++
 	}
 	return of

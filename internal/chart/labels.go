@@ -1,6 +1,33 @@
 package chart
 
-import "gonum.org/v1/plot/vg"
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// lineEnd is where a line ends, and what it is called.
+type lineEnd struct {
+	label string
+	ink   ink
+	at    vg.Point
+}
+
+// drawEnds writes the labels at x, each beside its line's end, moved apart where they
+// would touch, with a thin leader where the label is not beside the end.
+func drawEnds(p pen, ends []lineEnd, x, top, bottom vg.Length) {
+	slices.SortStableFunc(ends, func(a, b lineEnd) int { return cmp.Compare(a.at.Y, b.at.Y) })
+	want := mapped(ends, func(e lineEnd) vg.Length { return e.at.Y })
+	for i, y := range spread(want, endHeight, top, bottom) {
+		e := ends[i]
+		if moved := math.Abs(float64(y - e.at.Y)); moved > 2 || x-e.at.X > 2*endGap {
+			p.line(stroke{width: 0.6, color: pale(e.ink.color)}, pt(e.at.X+1.5, e.at.Y), pt(x-2, y))
+		}
+		p.text(lineStyle(e.ink), x, y, left, e.label)
+	}
+}
 
 // stack is a run of labels that touch.
 type stack struct {

@@ -33,32 +33,64 @@ var throughput = measure{
 
 // costs are the measures per decision, in the order in which they matter to
 // whoever shares the server.
-var costs = []measure{
-	{
+var costs = []measure{serverCPU, clientCPU, trips, traffic}
+
+var (
+	serverCPU = measure{
 		head: "Server CPU", note: "lower is better", format: micros,
 		value: func(c result.Cell) *float64 { return c.ServerCPUus },
 		what:  "server CPU per decision", lead: "%s cost the server least CPU, %s a decision",
 		same: "%s cost the server about the same CPU, %s a decision", rest: "others up to %s", noise: cpuNoise,
-	},
-	{
+	}
+	clientCPU = measure{
 		head: "Client CPU", note: "lower is better", format: micros,
 		value: func(c result.Cell) *float64 { return c.ClientCPUus },
 		what:  "client CPU per decision", lead: "%s cost the client least CPU, %s a decision",
 		same: "%s cost the client about the same CPU, %s a decision", rest: "others up to %s", noise: cpuNoise,
-	},
-	{
+	}
+	trips = measure{
 		head: "Round trips", note: "lower is better", format: number,
 		value: func(c result.Cell) *float64 { return c.RoundTrips },
 		what:  "round trips per decision", lead: "%s made fewest round trips, %s a decision",
 		same: "%s made about as many round trips, %s a decision", rest: "others up to %s", noise: countNoise,
-	},
-	{
+	}
+	traffic = measure{
 		head: "Bytes", note: "both ways, lower is better", format: octets,
 		value: bytesBothWays,
 		what:  "bytes per decision", lead: "%s moved fewest bytes, %s a decision",
 		same: "%s moved about as many bytes, %s a decision", rest: "others up to %s", noise: countNoise,
-	},
-}
+	}
+)
+
+// What is measured at the steps of a sweep only.
+var (
+	middling = measure{
+		head: "Response time, p50", note: "lower is better", format: micros, noise: paceNoise,
+		value: func(c result.Cell) *float64 {
+			if c.Latency.Response == nil {
+				return nil
+			}
+			return &c.Latency.Response.P50us
+		},
+	}
+	late = measure{
+		head: "Response time, p99", note: "lower is better", format: micros, noise: paceNoise,
+		value: func(c result.Cell) *float64 {
+			if c.Latency.Response == nil {
+				return nil
+			}
+			return c.Latency.Response.P99us
+		},
+	}
+	started = measure{
+		head: "Started in time", note: "within 10 ms of the intended start; 99 % are needed", format: share, noise: countNoise, more: true,
+		value: func(c result.Cell) *float64 { return c.StartedRatio },
+	}
+	keyBytes = measure{
+		head: "Memory per key", note: "lower is better", format: octets, noise: countNoise,
+		value: func(c result.Cell) *float64 { return c.BytesPerKey },
+	}
+)
 
 func bytesBothWays(c result.Cell) *float64 {
 	if c.BytesIn == nil || c.BytesOut == nil {

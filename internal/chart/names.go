@@ -13,11 +13,12 @@ import (
 
 // proper spells the identifiers of which no list of plug-ins has a title, in the
 // order of charts: topologies, techniques and drivers, whose names are the proper
-// names of Redis and of its clients. All others come after these, sorted by name.
+// names of Redis and of its clients, and the protocols of remote limiters. All others come after these, sorted by name.
 var proper = []struct{ name, title string }{
 	{"standalone", "standalone"}, {"sentinel", "Sentinel"}, {"cluster", "Cluster"},
 	{"naive", "naive"}, {"multi", "MULTI"}, {"lua", "Lua"},
 	{"goredis", "go-redis"}, {"rueidis", "rueidis"}, {"redigo", "redigo"},
+	{"http", "HTTP"}, {"rls", "Envoy's protocol"}, {"throttle", "CL.THROTTLE"},
 }
 
 // rank is the position of an identifier in charts.
@@ -65,6 +66,12 @@ func (t titles) of(name string) string {
 		return parts[0]
 	}
 	return parts[0] + " (" + strings.Join(parts[1:], ", ") + ")"
+}
+
+// headed spells a name as a head and a note beside it: "GCRA" and "Lua".
+func (t titles) headed(name string) (head, note string) {
+	parts := mapped(strings.Split(name, "/"), t.part)
+	return parts[0], strings.Join(parts[1:], ", ")
 }
 
 func (t titles) part(name string) string {

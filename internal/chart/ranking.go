@@ -9,24 +9,33 @@ import (
 	"github.com/rlbench/rlbench/internal/result"
 )
 
-// kept returns the techniques that nobody saw break a contract: of those that the
-// run tested, or of all if it tested none.
+// kept returns the techniques that were seen to keep a contract and not to break one;
+// all of them if the run tested none. Yardsticks have none to keep.
 func kept(cells []result.Cell) []string {
-	tested := where(cells, tests)
+	limiters := where(cells, limits)
+	tested := where(limiters, tests)
 	if len(tested) == 0 {
-		tested = cells
+		return distinct(limiters, technique)
 	}
 	broke := distinct(where(tested, invalid), technique)
-	return where(distinct(tested, technique), func(t string) bool { return !slices.Contains(broke, t) })
+	held := distinct(where(tested, valid), technique)
+	return where(held, func(t string) bool { return !slices.Contains(broke, t) })
 }
 
+// unjudged trials should have told whether a contract is kept, and did not.
+func unjudged(c result.Cell) bool {
+	return limits(c) && tests(c) && !valid(c) && !invalid(c)
+}
+
+func limits(c result.Cell) bool  { return !c.Yardstick }
+func valid(c result.Cell) bool   { return c.Verdict == string(check.Valid) }
 func invalid(c result.Cell) bool { return c.Verdict == string(check.Invalid) }
 
 // compared says so if the title is not about every technique that is drawn.
 func (c costing) compared() string {
 	drawn := distinct(c.cells, technique)
 	if good := where(drawn, c.praised); len(good) > 0 && len(good) < len(drawn) {
-		return " The title compares " + list(mapped(good, title), "techniques") + " only: tested in this run, and not seen to break a contract."
+		return " The title compares " + list(mapped(good, title), "techniques") + " only: what this run saw to keep a contract, and not to break one."
 	}
 	return ""
 }
@@ -63,9 +72,20 @@ func (c costing) title(m measure) string {
 	all := c.ranked(m)
 	good := where(all, func(f finding) bool { return c.praised(f.technique) })
 	if len(good) == 0 {
-		return fmt.Sprintf("No technique kept its contract; %s: %s", m.what, m.span(all))
+		return c.none() + fmt.Sprintf("; %s: %s", m.what, m.span(all))
 	}
 	return m.compare(good)
+}
+
+// none says why no subject can be called the best.
+func (c costing) none() string {
+	switch {
+	case len(where(c.cells, limits)) == 0:
+		return "Yardsticks, none of which limits on a server"
+	case len(c.kept) == 0 && len(c.unjudged) == 0:
+		return "No technique kept its contract"
+	}
+	return "No technique can be preferred"
 }
 
 // compare claims a lead only where it is more than noise. The subjects are sorted.

@@ -83,6 +83,26 @@ var runs = []struct {
 		r.Run.Planned = len(r.Cells)
 		return r
 	}},
+	{"sweeps", true, func() *result.Result { return fullSweeps().result() }},
+	{"sweeps-of-all-techniques", false, func() *result.Result {
+		m := fullSweeps()
+		m.techniques = full().techniques
+		return m.result()
+	}},
+	{"sweeps-of-one-step", true, func() *result.Result {
+		m := fullSweeps()
+		m.algorithms, m.drivers, m.repeats = []string{"gcra"}, []string{"redigo"}, 1
+		return without(m.result(), func(c result.Cell) bool { return c.Step.Value > m.steps[c.Scenario][0].Value })
+	}},
+	{"sweeps-overloaded", true, func() *result.Result {
+		r := change(fullSweeps().result(), func(c result.Cell) bool { return c.Step.Axis == "rate" && c.Step.Value > 8000 || c.Step.Value == 2000 }, void)
+		return change(r, func(c result.Cell) bool { return c.Step.Axis == "keys" && c.Algorithm == "gcra" }, func(c *result.Cell) { c.BytesPerKey = nil })
+	}},
+	{"sweeps-of-many-clients", false, func() *result.Result {
+		m := fullSweeps()
+		m.drivers = append(m.drivers, "valkey-go", "radix", "gomemcache-with-a-long-name")
+		return m.result()
+	}},
 	{"short", false, func() *result.Result {
 		m := full()
 		m.samples = 300

@@ -12,9 +12,9 @@ import (
 
 // trial identifies what is repeated when an attempt was void.
 type trial struct {
-	scenario, topology, algorithm, technique, driver, client, policy string
-	limit, window, burst                                             int64
-	instances, repeat                                                int
+	played, topology, algorithm, technique, driver, client, policy string
+	limit, window, burst                                           int64
+	instances, repeat                                              int
 }
 
 // final keeps the last attempt of each trial: those before it were void.
@@ -22,7 +22,7 @@ func final(cells []result.Cell) []result.Cell {
 	last := map[trial]int{}
 	var kept []result.Cell
 	for _, c := range cells {
-		id := trial{c.Scenario, c.Topology, c.Algorithm, c.Technique, c.Driver, c.Client, c.Policy, c.Limit, c.WindowMS, c.Burst, c.Instances, c.Repeat}
+		id := trial{c.Played(), c.Topology, c.Algorithm, c.Technique, c.Driver, c.Client, c.Policy, c.Limit, c.WindowMS, c.Burst, c.Instances, c.Repeat}
 		i, seen := last[id]
 		switch {
 		case !seen:
@@ -50,6 +50,10 @@ func where[E any](all []E, condition func(E) bool) []E {
 // nothing do not: their 0 would read as "holds".
 func tests(c result.Cell) bool { return c.Tests() }
 
+// swept says that the trial is a step of a sweep, which has a chart of its own: one
+// mark over all steps would mix loads.
+func swept(c result.Cell) bool { return c.Step != nil }
+
 func measures(c result.Cell) bool { return c.Measures() }
 func open(c result.Cell) bool     { return !c.Closed() }
 
@@ -60,7 +64,7 @@ func open(c result.Cell) bool     { return !c.Closed() }
 func measuring(cells []result.Cell, closed bool) []result.Cell {
 	var seen []string
 	for _, c := range cells {
-		if slices.Contains(seen, c.Scenario) {
+		if slices.Contains(seen, c.Scenario) || swept(c) {
 			continue
 		}
 		seen = append(seen, c.Scenario)

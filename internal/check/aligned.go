@@ -9,7 +9,7 @@ import (
 // the wall clock for certain, given that the history's clock was ahead of it by
 // some offset within the readings of both, the same host's or a synchronised one.
 func alignedWindow(k *keyOps, c algorithms.Contract) (worst excess) {
-	low, high, known := offset(k.h.Trial.Clock, int64(c.Granularity))
+	low, high, known := offset(&k.h.Trial)
 	if !known {
 		return worst
 	}
@@ -33,8 +33,14 @@ func alignedWindow(k *keyOps, c algorithms.Contract) (worst excess) {
 	return worst
 }
 
-// offset bounds monotonic minus real time over the trial.
-func offset(readings []history.ClockPair, g int64) (low, high int64, known bool) {
+// offset bounds monotonic minus real time over the trial, for the clock that was
+// read. A service decides by another, and a server that may be on another host aligns
+// its windows to another.
+func offset(t *history.Trial) (low, high int64, known bool) {
+	readings, g := t.Clock, int64(t.Contract.Granularity)
+	if t.Cell.Remote() || t.Elsewhere && t.Contract.Kind == algorithms.AlignedWindow {
+		readings = nil
+	}
 	for i, r := range readings {
 		ahead := r.MonoNS - r.RealNS
 		if i == 0 {

@@ -110,8 +110,12 @@ func clockStepped(h *history.History) string {
 // load that was planned.
 const Punctual = 10 * time.Millisecond
 
-// startedLate: an open loop of which less than 99 % started on time offered
-// something else than was planned. What was planned but is missing started never.
+// LeastPunctual is how many per cent of the operations of an open loop must start on
+// time.
+const LeastPunctual = 99
+
+// startedLate: an open loop of which fewer started on time offered something else than
+// was planned. What was planned but is missing started never.
 func startedLate(h *history.History) string {
 	if h.Trial.Load.Loop != "open" {
 		return ""
@@ -125,25 +129,26 @@ func startedLate(h *history.History) string {
 			}
 		}
 	}
-	if total = max(total, h.Trial.Load.Scheduled); onTime*100 < total*99 {
+	if total = max(total, h.Trial.Load.Scheduled); onTime*100 < total*LeastPunctual {
 		return fmt.Sprintf("offered too little: %d of %d operations started within %s of their intended time", onTime, total, Punctual)
 	}
 	return ""
 }
 
-// unreached: fewer commands ran on the server than operations were answered, so
-// something else answered them.
+// unreached: fewer commands ran on the server than operations were admitted, so
+// something else admitted them. Denials need none: a limiter may remember that a
+// window is full until it ends.
 func unreached(h *history.History) string {
 	s := h.Trial.Server
-	if s == nil || h.Trial.NoServer {
+	if s == nil || s.Calls == nil || h.Trial.NoServer {
 		return ""
 	}
 	var calls int64
 	for _, n := range s.Calls {
 		calls += n
 	}
-	if n := measured(h, answered); calls < n {
-		return fmt.Sprintf("commands did not reach the server: it ran %d for %d answered operations", calls, n)
+	if n := measured(h, allowed); calls < n {
+		return fmt.Sprintf("commands did not reach the server: it ran %d for %d admitted operations", calls, n)
 	}
 	return ""
 }

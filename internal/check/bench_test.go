@@ -42,13 +42,13 @@ func busy(kind algorithms.Kind, n int, share float64) *history.History {
 func BenchmarkCheckers(b *testing.B) {
 	for _, kind := range judgedKinds {
 		h := busy(kind, 1_000_000, 0.5)
-		for _, c := range Checkers(h.Trial.Contract) {
+		for _, c := range new(desk).checkers(h.Trial.Contract) {
 			b.Run(fmt.Sprintf("%s/%s", kind, c.Name()), func(b *testing.B) {
 				perOperation(b, h, func() { c.Check(h) })
 			})
 		}
 		b.Run(string(kind)+"/judge", func(b *testing.B) { perOperation(b, h, func() { Judge(h) }) })
-		b.Run(string(kind)+"/nominal", func(b *testing.B) { perOperation(b, h, func() { Nominal(h) }) })
+		b.Run(string(kind)+"/nominal", func(b *testing.B) { perOperation(b, h, func() { new(desk).nominal(h) }) })
 	}
 }
 
@@ -67,7 +67,7 @@ func BenchmarkWitness(b *testing.B) {
 	for i := range h.Ops {
 		h.Ops[i].Outcome = algorithms.Allowed
 	}
-	perOperation(b, h, func() { overshoot(h) })
+	perOperation(b, h, func() { new(desk).overshoot(h) })
 }
 
 // BenchmarkTenMillion shows the memory of the largest trials: see B/op, besides
@@ -92,7 +92,7 @@ func BenchmarkReplay(b *testing.B) {
 			c := contractOf(kind, l.limit)
 			h := answersTo(c, l, newSpec(c), lawfully)
 			repeatOnKeys(h, 10)
-			perOperation(b, h, func() { replay(h) })
+			perOperation(b, h, func() { new(desk).replay(h) })
 		})
 	}
 }

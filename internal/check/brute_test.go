@@ -34,8 +34,8 @@ func TestSearchesAgainstBruteForce(t *testing.T) {
 	for range 60 {
 		h := crowded(rng, judgedKinds[rng.IntN(len(judgedKinds))], 100+rng.IntN(900))
 		c := h.Trial.Contract
-		eachKey(h, charged|denied, func(k *keyOps) {
-			if got, want := k.returns(allowed), sortedReturns(k); !slices.Equal(rets(k, got), rets(k, want)) {
+		new(desk).eachKey(h, charged|denied, func(k *keyOps) {
+			if got, want := k.returns(allowed), sortedReturns(k); !slices.Equal(instants(got), rets(k, want)) {
 				t.Fatalf("returns are out of order")
 			}
 			length := 1 + rng.Int64N(3*int64(c.Limit.W))
@@ -63,6 +63,13 @@ func sortedReturns(k *keyOps) (order []int32) {
 func rets(k *keyOps, order []int32) (at []int64) {
 	for _, i := range order {
 		at = append(at, k.spans[i].ret)
+	}
+	return at
+}
+
+func instants(order []stamp) (at []int64) {
+	for _, s := range order {
+		at = append(at, s.at)
 	}
 	return at
 }
@@ -118,7 +125,7 @@ func TestPossible(t *testing.T) {
 			if excess > 0 {
 				exceeded++
 			}
-			if got := overshoot(h).Overshoot.Possible; got < excess {
+			if got := new(desk).overshoot(h).Overshoot.Possible; got < excess {
 				t.Fatalf("%s %d: excess of %d is possible, found %d\n%+v\n%+v", kind, i, excess, got, h.Trial.Contract, h.Ops)
 			}
 		}

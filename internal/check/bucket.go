@@ -38,12 +38,11 @@ func denseBucket(k *keyOps, c algorithms.Contract) excess {
 // mayOverflow is a leaky bucket over the instants of return: the cost returned in
 // [s, t] bounds the cost invoked and returned in it. It acquits a key that is
 // clearly within its contract in one pass.
-func (k *keyOps) mayOverflow(returns []int32, sc scale, floor int64) bool {
+func (k *keyOps) mayOverflow(returns []stamp, sc scale, floor int64) bool {
 	var level, last int64
-	for _, i := range returns {
-		s := &k.spans[i]
-		now := sc.time(s.ret - k.origin())
-		level = max(0, level-(now-last)) + sc.unit*int64(s.cost)
+	for _, r := range returns {
+		now := sc.time(r.at - k.origin())
+		level = max(0, level-(now-last)) + sc.unit*int64(k.spans[r.span].cost)
 		if last = now; level > floor {
 			return true
 		}
@@ -53,14 +52,13 @@ func (k *keyOps) mayOverflow(returns []int32, sc scale, floor int64) bool {
 
 // fullest returns the s and t for which unit*cost{inv >= s, ret <= t} - time(t-s)
 // is largest, if that is above floor.
-func (k *keyOps) fullest(returns []int32, sc scale, floor int64) (s, t int64, found bool) {
+func (k *keyOps) fullest(returns []stamp, sc scale, floor int64) (s, t int64, found bool) {
 	tree := newFlight(k, sc)
-	for _, i := range returns {
-		tree.add(int(i))
-		ret := k.spans[i].ret
-		if level := tree.level() - sc.time(ret-k.origin()); level > floor {
+	for _, r := range returns {
+		tree.add(int(r.span))
+		if level := tree.level() - sc.time(r.at-k.origin()); level > floor {
 			floor, found = level, true
-			s, t = k.spans[tree.start()].inv, ret
+			s, t = k.spans[tree.start()].inv, r.at
 		}
 	}
 	return s, t, found

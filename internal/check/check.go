@@ -10,7 +10,7 @@
 // error of the clocks (slack.go), keeps the contract. Where the order of decisions on
 // the server is known, none is left to choose: they are replayed (replay.go).
 //
-// Measurements live in package metrics, except Nominal, which needs the same
+// Measurements live in package metrics, except Report.Nominal, which needs the same
 // arithmetic.
 package check
 
@@ -85,6 +85,11 @@ type Witness struct {
 type Report struct {
 	Verdict  Verdict
 	Findings []Finding
+	// Nominal is the overshoot against the nominal rate L per W: the largest cost
+	// admitted for certain in any interval of length W on one key, over L, minus 1; 0
+	// if it never exceeds L. It is a property of the algorithm under this load and no
+	// failure: a lawful window or bucket may reach nearly 1.
+	Nominal float64
 	// Void is not empty if the trial could not have shown anything: the verdict is
 	// Unknown and the trial is to be repeated.
 	Void string

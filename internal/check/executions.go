@@ -10,7 +10,7 @@ import "github.com/rlbench/rlbench/internal/history"
 // depends on conflicts.
 func executions(h *history.History) Finding {
 	s := h.Trial.Server
-	if !h.Trial.OneScript || s == nil {
+	if !h.Trial.OneScript || s == nil || s.Calls == nil {
 		return abstain("not every decision is one script that the server counted")
 	}
 	ran, sent := s.Calls["evalsha"]+s.Calls["eval"], measured(h, failed|charged|denied)

@@ -21,6 +21,7 @@ func TestExecutionsAreCountedByTheServer(t *testing.T) {
 		"once each":               {true, map[string]int64{"evalsha": 3}, Valid},
 		"one never arrived":       {true, map[string]int64{"evalsha": 2}, Valid},
 		"one twice":               {true, map[string]int64{"evalsha": 3, "eval": 1}, Invalid},
+		"not counted":             {true, nil, Unknown},
 		"transactions, conflicts": {false, map[string]int64{"exec": 9}, Unknown},
 	} {
 		h := &history.History{Ops: ops, Trial: history.Trial{OneScript: c.one, Server: &history.Server{Calls: c.calls}}}

@@ -21,8 +21,8 @@ func heldByLog(k *keyOps, of outcomes, window int64, yield func(held int64)) {
 	for i := range k.spans {
 		now := k.spans[i].inv
 		in += invoked(k, of, now, &next)
-		for ; left < len(returns) && k.spans[returns[left]].ret <= now-window; left++ {
-			gone += int64(k.spans[returns[left]].cost)
+		for ; left < len(returns) && returns[left].at <= now-window; left++ {
+			gone += int64(k.spans[returns[left].span].cost)
 		}
 		yield(in - gone)
 	}
@@ -42,10 +42,10 @@ func heldByBucket(k *keyOps, of outcomes, sc scale, wait, origin int64, yield fu
 	for i := range k.spans {
 		now := k.spans[i].inv
 		in += invoked(k, of, now, &next)
-		for ; left < len(returns) && k.spans[returns[left]].ret <= now-wait; left++ {
-			s := &k.spans[returns[left]]
-			reach = max(reach, sc.time(s.ret-origin)-sc.unit*gone)
-			gone += int64(s.cost)
+		for ; left < len(returns) && returns[left].at <= now-wait; left++ {
+			r := returns[left]
+			reach = max(reach, sc.time(r.at-origin)-sc.unit*gone)
+			gone += int64(k.spans[r.span].cost)
 		}
 		at := sc.time(now - wait - origin)
 		yield(sc.unit*in - at + max(reach, at-sc.unit*gone))

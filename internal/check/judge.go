@@ -19,10 +19,16 @@ func Judge(h *history.History) Report {
 		return Report{Verdict: Unknown, Void: "malformed history: " + flaw}
 	}
 	var r Report
-	for _, c := range Checkers(h.Trial.Contract) {
+	d := new(desk)
+	for _, c := range d.checkers(h.Trial.Contract) {
 		r.Findings = append(r.Findings, examine(c, h))
 	}
+	r.Nominal = d.nominal(h)
 	r.Verdict = Worst(r.Findings)
+	if r.Verdict == Invalid && h.Trial.Imitation && h.Trial.Expected == string(Valid) {
+		r.Findings = []Finding{notRedis(r.Findings)}
+		r.Verdict = Unknown
+	}
 	if r.Verdict == Valid && powerless(h) {
 		r.Findings = append(r.Findings, noPower)
 		r.Verdict = Unknown
@@ -33,20 +39,29 @@ func Judge(h *history.History) Report {
 	return r
 }
 
-// Checkers returns the checkers for a contract, in the order of reports.
-func Checkers(c algorithms.Contract) []Checker {
+// notRedis withholds a verdict against a limiter of which none was expected. The
+// imitation takes the deadline of SET PXAT in a transaction from when the command was
+// queued, so that a window of a limiter that is right may end too late.
+func notRedis(findings []Finding) Finding {
+	i := slices.IndexFunc(findings, func(f Finding) bool { return !f.Abstained && f.Verdict == Invalid })
+	return Finding{Checker: "imitation", Verdict: Unknown, Reason: "not a real Redis, which may be at fault itself: " + findings[i].Reason}
+}
+
+// checkers are those for a contract, in the order of reports. They share the desk:
+// only one of them may be at work at a time.
+func (d *desk) checkers(c algorithms.Contract) []Checker {
 	var list []Checker
 	if rules := overshootRules(c.Kind); rules != nil {
-		list = append(list, checker{"overshoot", overshoot}, checker{"false-rejection", falseRejection})
+		list = append(list, checker{"overshoot", d.overshoot}, checker{"false-rejection", d.falseRejection})
 	}
 	if c.Kind == algorithms.Window {
-		list = append(list, checker{"lost-window", lostWindow})
+		list = append(list, checker{"lost-window", d.lostWindow})
 	}
 	switch c.Kind {
 	case algorithms.Window, algorithms.Log, algorithms.Bucket:
-		list = append(list, checker{"replay", replay})
+		list = append(list, checker{"replay", d.replay})
 	}
-	return append(list, checker{"starved", starved}, checker{"executions", executions}, checker{"keys", keys})
+	return append(list, checker{"starved", d.starved}, checker{"executions", executions}, checker{"keys", keys}, checker{"retry-after", d.retryAfter})
 }
 
 // Worst is the worst verdict of the findings that count: invalid, then unknown,

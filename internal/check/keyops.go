@@ -38,7 +38,28 @@ type keyOps struct {
 	key   int32
 	spans []span
 	// pos[i] is the position of spans[i] in History.Ops.
-	pos []int32
+	pos  []int32
+	desk *desk
+}
+
+// desk is the memory that checkers work in, one after the other: for ten million
+// operations it is hundreds of megabytes, which each would else leave as garbage.
+type desk struct {
+	// pos and ends are those of byKey; spans and stamps serve one key after the other.
+	pos, ends []int32
+	spans     []span
+	stamps    []stamp
+}
+
+// vacate makes list one without elements and with room for n. Unlike slices.Grow it
+// makes room for no more, and lets go of the old list before.
+func vacate[E any](list *[]E, n int) []E {
+	if cap(*list) < n {
+		*list = nil
+		*list = make([]E, 0, n)
+	}
+	*list = (*list)[:0]
+	return *list
 }
 
 func (k *keyOps) op(i int) *history.Op { return &k.h.Ops[k.pos[i]] }
@@ -46,18 +67,19 @@ func (k *keyOps) op(i int) *history.Op { return &k.h.Ops[k.pos[i]] }
 func (k *keyOps) name() string { return k.h.Trial.Keys[k.key] }
 
 // eachKey calls fn for every key that has operations with the kept outcomes.
-func eachKey(h *history.History, keep outcomes, fn func(*keyOps)) {
-	pos, ends := byKey(h, keep)
-	k := keyOps{h: h}
+func (d *desk) eachKey(h *history.History, keep outcomes, fn func(*keyOps)) {
+	d.byKey(h, keep)
 	from := int32(0)
-	for key, to := range ends {
+	for key, to := range d.ends {
 		if to == from {
 			continue
 		}
-		k.key, k.pos, k.spans = int32(key), pos[from:to], slices.Grow(k.spans[:0], int(to-from))
+		k := keyOps{h: h, key: int32(key), pos: d.pos[from:to], desk: d}
+		vacate(&d.spans, len(k.pos))
 		for _, p := range k.pos {
-			k.spans = append(k.spans, newSpan(&h.Ops[p]))
+			d.spans = append(d.spans, newSpan(&h.Ops[p]))
 		}
+		k.spans = d.spans
 		fn(&k)
 		from = to
 	}
@@ -65,27 +87,26 @@ func eachKey(h *history.History, keep outcomes, fn func(*keyOps)) {
 
 // byKey sorts the positions of the kept operations by key, stably: ends[k] is
 // where those of key k end.
-func byKey(h *history.History, keep outcomes) (pos, ends []int32) {
-	ends = make([]int32, len(h.Trial.Keys))
-	total := int32(0)
+func (d *desk) byKey(h *history.History, keep outcomes) {
+	ends := vacate(&d.ends, len(h.Trial.Keys))[:len(h.Trial.Keys)]
+	clear(ends)
 	for i := range h.Ops {
 		if keep.has(h.Ops[i].Outcome) {
 			ends[h.Ops[i].Key]++
-			total++
 		}
 	}
-	sum := int32(0)
+	total := int32(0)
 	for k, n := range ends {
-		ends[k], sum = sum, sum+n
+		ends[k], total = total, total+n
 	}
-	pos = make([]int32, total)
+	pos := vacate(&d.pos, int(total))[:total]
 	for i := range h.Ops {
 		if op := &h.Ops[i]; keep.has(op.Outcome) {
 			pos[ends[op.Key]] = int32(i)
 			ends[op.Key]++
 		}
 	}
-	return pos, ends
+	d.pos, d.ends = pos, ends
 }
 
 func newSpan(op *history.Op) span {
@@ -96,21 +117,19 @@ func newSpan(op *history.Op) span {
 	return s
 }
 
-// returns lists the spans with these outcomes that have returned, in order of
-// ret.
-func (k *keyOps) returns(of outcomes) []int32 {
-	stamps := make([]stamp, 0, len(k.spans))
+// returns lists the spans with these outcomes that have returned, in order of ret,
+// those of one instant in order of inv. The list is good until the desk's stamps are
+// used again.
+func (k *keyOps) returns(of outcomes) []stamp {
+	stamps := vacate(&k.desk.stamps, len(k.spans))
 	for i := range k.spans {
 		if s := &k.spans[i]; of.has(s.outcome) && s.ret < forever {
 			stamps = append(stamps, stamp{s.ret, int32(i)})
 		}
 	}
 	sortStamps(stamps)
-	order := make([]int32, len(stamps))
-	for i := range stamps {
-		order[i] = stamps[i].span
-	}
-	return order
+	k.desk.stamps = stamps
+	return stamps
 }
 
 // stamp is an instant of a span by which spans are put in order.

@@ -37,7 +37,8 @@ func TestLawful(t *testing.T) {
 // accusation is the first finding against the limiter's decisions. That it failed
 // is not one of them.
 func accusation(h *history.History) Finding {
-	for _, judge := range []func(*history.History) Finding{overshoot, falseRejection, lostWindow, underGranted} {
+	d := new(desk)
+	for _, judge := range []func(*history.History) Finding{d.overshoot, d.falseRejection, d.lostWindow, d.underGranted} {
 		if f := judge(h); f.Verdict == Invalid {
 			return f
 		}

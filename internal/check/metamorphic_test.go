@@ -88,12 +88,12 @@ func TestSplitKeys(t *testing.T) {
 		var certain, possible, rejections int64
 		for key := range int32(3) {
 			part := &history.History{Trial: h.Trial, Ops: slices.DeleteFunc(slices.Clone(h.Ops), func(op history.Op) bool { return op.Key != key })}
-			o := overshoot(part).Overshoot
+			o := new(desk).overshoot(part).Overshoot
 			certain, possible = max(certain, o.Certain), max(possible, o.Possible)
-			rejections += *falseRejection(part).FalseRejections
+			rejections += *new(desk).falseRejection(part).FalseRejections
 		}
-		o := overshoot(h).Overshoot
-		same(t, fmt.Sprint(o.Certain, o.Possible, *falseRejection(h).FalseRejections), fmt.Sprint(certain, possible, rejections))
+		o := new(desk).overshoot(h).Overshoot
+		same(t, fmt.Sprint(o.Certain, o.Possible, *new(desk).falseRejection(h).FalseRejections), fmt.Sprint(certain, possible, rejections))
 	})
 }
 
@@ -103,11 +103,11 @@ func TestSplitKeys(t *testing.T) {
 func TestWidening(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := anyHistory(t)
-		sharp, sharpFalse := overshoot(h).Overshoot, *falseRejection(h).FalseRejections
+		sharp, sharpFalse := new(desk).overshoot(h).Overshoot, *new(desk).falseRejection(h).FalseRejections
 		for i := range h.Ops {
 			h.Ops[i].Ret += rapid.Int64Range(0, 5e6).Draw(t, "later")
 		}
-		vague, vagueFalse := overshoot(h).Overshoot, *falseRejection(h).FalseRejections
+		vague, vagueFalse := new(desk).overshoot(h).Overshoot, *new(desk).falseRejection(h).FalseRejections
 		exhaustive := h.Trial.Contract.Kind != algorithms.Window
 		if vagueFalse > sharpFalse || exhaustive && vague.Certain > sharp.Certain {
 			t.Errorf("sharp %+v %d, vague %+v %d", sharp, sharpFalse, vague, vagueFalse)
@@ -120,7 +120,7 @@ func TestWidening(t *testing.T) {
 func TestWitness(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := anyHistory(t)
-		o := overshoot(h).Overshoot
+		o := new(desk).overshoot(h).Overshoot
 		if (o.Certain > 0) != (o.Witness != nil) || o.Possible < o.Certain {
 			t.Fatalf("%+v", o)
 		}

@@ -30,7 +30,7 @@ func openedWindow(k *keyOps, c algorithms.Contract) excess {
 	if s.short <= 0 || !k.h.Trial.Whole {
 		return excess{} // a window may have been opened by a request not recorded
 	}
-	o := opened{keyOps: k, slack: s, limit: c.Limit.L, returns: k.returns(allowed), nextRets: k.nextReturns(), before: k.before()}
+	o := opened{keyOps: k, slack: s, limit: c.Limit.L, returns: k.returns(allowed)}
 	o.startAfresh(k.origin())
 	o.follow()
 	return o.found(c)
@@ -40,14 +40,13 @@ func openedWindow(k *keyOps, c algorithms.Contract) excess {
 type opened struct {
 	*keyOps
 	slack
-	limit    int64
-	returns  []int32 // allowed spans in order of ret
-	nextRets []int64 // see nextReturns
-	before   []int64 // cost of the allowed spans before each span
+	limit   int64
+	returns []stamp // allowed spans in order of ret
 
 	early   int64 // early_j of the current window
 	windows int64 // j, counted from the last fresh start
 	next    int   // the first span with inv > early
+	before  int64 // cost of the allowed spans before it
 	reached int64 // latest ret of the spans before next
 	ended   int   // number of returns before early_j + short
 	cost    int64 // and their cost
@@ -60,11 +59,14 @@ type opened struct {
 }
 
 // late is the latest end of windows so far: after ended, no window before the
-// index-th is alive. span is the first one invoked from then on.
+// index-th is alive. span is the first one invoked from then on, before the cost of
+// the allowed ones before it, and opens its nextReturn.
 type late struct {
 	ended int64
 	index int64
 	span  int
+
+	before, opens int64
 }
 
 // start is a late end from which counting gives the most credit: its index's
@@ -74,29 +76,24 @@ type start struct {
 	credit int64
 }
 
-// nextReturns is, for each span, the first ret of it and all later allowed ones.
-func (k *keyOps) nextReturns() []int64 {
-	rets := make([]int64, len(k.spans)+1)
-	rets[len(k.spans)] = forever
-	for i := len(k.spans) - 1; i >= 0; i-- {
-		rets[i] = rets[i+1]
+// nextReturn is the first ret of span i and all later allowed ones. What is invoked
+// after a ret returns after it.
+func (k *keyOps) nextReturn(i int) int64 {
+	first := int64(forever)
+	for ; i < len(k.spans) && k.spans[i].inv < first; i++ {
 		if s := &k.spans[i]; allowed.has(s.outcome) {
-			rets[i] = min(rets[i], s.ret)
+			first = min(first, s.ret)
 		}
 	}
-	return rets
+	return first
 }
 
-// before is, for each span, the cost of the allowed spans before it.
-func (k *keyOps) before() []int64 {
-	sums := make([]int64, len(k.spans)+1)
-	for i := range k.spans {
-		sums[i+1] = sums[i]
-		if s := &k.spans[i]; allowed.has(s.outcome) {
-			sums[i+1] += int64(s.cost)
-		}
+// admitted is the cost of a span if it was allowed.
+func (s *span) admitted() int64 {
+	if !allowed.has(s.outcome) {
+		return 0
 	}
-	return sums
+	return int64(s.cost)
 }
 
 // follow goes from window to window until everything admitted is counted.
@@ -133,19 +130,20 @@ func (o *opened) open(at int64) bool {
 func (o *opened) passTo(at int64) {
 	for ; o.next < len(o.spans) && o.spans[o.next].inv <= at; o.next++ {
 		o.reached = max(o.reached, o.spans[o.next].ret)
+		o.before += o.spans[o.next].admitted()
 	}
 }
 
 // startAfresh: at this instant every window has ended, and span next comes first.
 func (o *opened) startAfresh(at int64) {
-	o.late = late{ended: at, index: 1, span: o.next}
-	o.from = start{o.late, o.limit - o.before[o.next]}
+	o.late = late{ended: at, index: 1, span: o.next, before: o.before, opens: o.nextReturn(o.next)}
+	o.from = start{o.late, o.limit - o.before}
 }
 
 // countEnded adds what returned before the earliest end of window j.
 func (o *opened) countEnded() {
-	for ; o.ended < len(o.returns) && o.spans[o.returns[o.ended]].ret < o.early+o.short; o.ended++ {
-		o.cost += int64(o.spans[o.returns[o.ended]].cost)
+	for ; o.ended < len(o.returns) && o.returns[o.ended].at < o.early+o.short; o.ended++ {
+		o.cost += int64(o.spans[o.returns[o.ended].span].cost)
 	}
 }
 
@@ -153,16 +151,16 @@ func (o *opened) countEnded() {
 // a place to count from.
 func (o *opened) advanceLate() {
 	for l := &o.late; l.index < o.windows; {
-		opened := o.nextRets[l.span]
-		if opened == forever {
+		if l.opens == forever {
 			return
 		}
-		l.ended = opened + o.long
+		l.ended = l.opens + o.long
 		l.index++
-		for l.span < len(o.spans) && o.spans[l.span].inv < l.ended {
-			l.span++
+		for ; l.span < len(o.spans) && o.spans[l.span].inv < l.ended; l.span++ {
+			l.before += o.spans[l.span].admitted()
 		}
-		if credit := l.index*o.limit - o.before[l.span]; credit > o.from.credit {
+		l.opens = o.nextReturn(l.span)
+		if credit := l.index*o.limit - l.before; credit > o.from.credit {
 			o.from = start{*l, credit}
 		}
 	}
@@ -184,7 +182,7 @@ func (o *opened) skip() {
 	if o.ended == len(o.returns) {
 		return
 	}
-	until := min(o.reached, o.spans[o.returns[o.ended]].ret)
+	until := min(o.reached, o.returns[o.ended].at)
 	if n := (until-o.early)/o.short - 1; n > 0 {
 		o.early += n * o.short
 		o.windows += n

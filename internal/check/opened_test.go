@@ -19,7 +19,7 @@ func TestOpenedAgainstDefinition(t *testing.T) {
 			shift := int64(i/20) * int64(i%2*25) * int64(time.Millisecond) / 20
 			h.Ops[i].Inv, h.Ops[i].Ret = h.Ops[i].Inv*20, h.Ops[i].Inv*20+h.Ops[i].Ret-h.Ops[i].Inv+shift
 		}
-		eachKey(h, charged, func(k *keyOps) {
+		new(desk).eachKey(h, charged, func(k *keyOps) {
 			got, want := openedWindow(k, h.Trial.Contract).cost(), openedByDefinition(k, h.Trial.Contract)
 			// Counting exactly afterwards may find more than the pass that chose the interval.
 			if got < want || want == 0 && got != 0 {
@@ -110,11 +110,11 @@ func TestIdleTimeRestarts(t *testing.T) {
 	for burst := range int64(2000) {
 		at = append(at, burst*350, burst*350+100)
 	}
-	if f := overshoot(admitted(algorithms.Window, 2, at...)); f.Verdict != Valid {
+	if f := new(desk).overshoot(admitted(algorithms.Window, 2, at...)); f.Verdict != Valid {
 		t.Fatalf("two in one window or two: %+v", f)
 	}
 	last := at[len(at)-1] + 300
-	if f := overshoot(admitted(algorithms.Window, 2, append(at, last, last+20, last+90)...)); f.Overshoot.Certain != 1 {
+	if f := new(desk).overshoot(admitted(algorithms.Window, 2, append(at, last, last+20, last+90)...)); f.Overshoot.Certain != 1 {
 		t.Errorf("three in the last window: %+v", f)
 	}
 }

@@ -44,18 +44,18 @@ func overshootRules(k algorithms.Kind) []overshootRule {
 	case algorithms.Window:
 		return []overshootRule{namedWindow, openedWindow, denseWindow}
 	case algorithms.AlignedWindow:
-		return []overshootRule{namedWindow, alignedWindow, denseAligned}
+		return []overshootRule{namedWindow, alignedWindow, denseAligned, phasedWindow}
 	}
 	return nil
 }
 
 // overshoot looks for cost admitted beyond the contract, per key, and reports the
 // largest excess in one interval.
-func overshoot(h *history.History) Finding {
+func (d *desk) overshoot(h *history.History) Finding {
 	c := h.Trial.Contract
 	o := &Overshoot{}
 	var worst excess
-	eachKey(h, charged, func(k *keyOps) {
+	d.eachKey(h, charged, func(k *keyOps) {
 		o.Possible = max(o.Possible, k.possible(c))
 		for _, rule := range overshootRules(c.Kind) {
 			if e := rule(k, c); e.cost() > worst.cost() {
@@ -123,7 +123,7 @@ func (k *keyOps) certain(from, to int64) (cost int64) {
 // An operation that lasts length or longer fits into none and is left out; of the
 // others those invoked before t have all returned before t+length, so the cost is
 // a difference of two running sums.
-func (k *keyOps) dense(returns []int32, length int64) (cost, from int64) {
+func (k *keyOps) dense(returns []stamp, length int64) (cost, from int64) {
 	fits := func(s *span) bool { return allowed.has(s.outcome) && s.ret-s.inv < length }
 	var before, ended int64
 	next := 0
@@ -132,8 +132,8 @@ func (k *keyOps) dense(returns []int32, length int64) (cost, from int64) {
 		if !fits(t) {
 			continue
 		}
-		for ; next < len(returns) && k.spans[returns[next]].ret < t.inv+length; next++ {
-			if s := &k.spans[returns[next]]; fits(s) {
+		for ; next < len(returns) && returns[next].at < t.inv+length; next++ {
+			if s := &k.spans[returns[next].span]; fits(s) {
 				ended += int64(s.cost)
 			}
 		}

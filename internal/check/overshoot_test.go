@@ -64,7 +64,7 @@ func TestOvershootByHand(t *testing.T) {
 		{"envelope: as a bucket", admitted(algorithms.EnvelopeOnly, 2, 0, 0, 40), 1, "burst of 2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := overshoot(c.h)
+			f := new(desk).overshoot(c.h)
 			if f.Overshoot.Certain != c.certain || !strings.Contains(f.Reason, c.why) {
 				t.Errorf("certain %d (%s), want %d (%s)", f.Overshoot.Certain, f.Reason, c.certain, c.why)
 			}
@@ -80,11 +80,11 @@ func TestAlignedByServerTime(t *testing.T) {
 		h.Ops[i].Ret = int64(5 * time.Second)
 		h.Ops[i].At = 1_000_000_000_099_999
 	}
-	if f := overshoot(h); f.Overshoot.Certain != 1 || !strings.Contains(f.Reason, "ends at 1000000000100000 us") {
+	if f := new(desk).overshoot(h); f.Overshoot.Certain != 1 || !strings.Contains(f.Reason, "ends at 1000000000100000 us") {
 		t.Errorf("three decisions in one window: %+v", f)
 	}
 	h.Ops[2].At++
-	if f := overshoot(h); f.Overshoot.Certain != 0 {
+	if f := new(desk).overshoot(h); f.Overshoot.Certain != 0 {
 		t.Errorf("the third decision fell in the next window: %+v", f)
 	}
 }
@@ -94,16 +94,16 @@ func TestAlignedByServerTime(t *testing.T) {
 func TestIncomplete(t *testing.T) {
 	h := admitted(algorithms.Window, 2, 10, 11, 12)
 	h.Trial.Whole = false
-	if f := overshoot(h); f.Overshoot.Certain != 0 {
+	if f := new(desk).overshoot(h); f.Overshoot.Certain != 0 {
 		t.Errorf("a window may have ended in between: %+v", f)
 	}
 	h = admitted(algorithms.Window, 2, 10, 11, 12, 13)
 	h.Trial.Whole = false
-	if f := overshoot(h); f.Overshoot.Certain != 1 {
+	if f := new(desk).overshoot(h); f.Overshoot.Certain != 1 {
 		t.Errorf("the window before was opened by one of its requests: %+v", f)
 	}
 	h.Ops[0].Outcome = algorithms.Denied
-	if f := falseRejection(h); !f.Abstained || f.FalseRejections != nil {
+	if f := new(desk).falseRejection(h); !f.Abstained || f.FalseRejections != nil {
 		t.Errorf("false rejections were judged: %+v", f)
 	}
 }
@@ -120,7 +120,7 @@ func TestNominal(t *testing.T) {
 		{admitted(algorithms.Bucket, 2, 0, 0, 50, 98), 1},
 		{admitted(algorithms.Bucket, 2, 0, 0, 50, 99), 0.5},
 	} {
-		if got := Nominal(c.h); math.Abs(got-c.want) > 1e-9 {
+		if got := Judge(c.h).Nominal; math.Abs(got-c.want) > 1e-9 {
 			t.Errorf("nominal overshoot %g, want %g", got, c.want)
 		}
 	}

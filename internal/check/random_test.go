@@ -18,7 +18,7 @@ func TestOvershootAgainstEnumeration(t *testing.T) {
 			refuted, certain := 0, 0
 			for i := range proofs {
 				h := arbitrary(rng, kind)
-				f := overshoot(h)
+				f := new(desk).overshoot(h)
 				if explained(h) {
 					if f.Verdict == Invalid {
 						t.Fatalf("history %d is lawful: %s\n%+v\n%+v", i, f.Reason, h.Trial.Contract, h.Ops)
@@ -63,7 +63,7 @@ func TestFalseRejectionAgainstEnumeration(t *testing.T) {
 			for i := range proofs {
 				h := arbitrary(rng, kind)
 				h.Trial.Contract.ChargesDenied = kind != algorithms.Window && rng.IntN(4) == 0
-				want, got := unexplainedDenials(h), *falseRejection(h).FalseRejections
+				want, got := unexplainedDenials(h), *new(desk).falseRejection(h).FalseRejections
 				if got > want {
 					t.Fatalf("history %d: %d denials are called false, %d are\n%+v\n%+v", i, got, want, h.Trial.Contract, h.Ops)
 				}

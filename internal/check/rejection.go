@@ -14,7 +14,7 @@ import (
 //
 // For both kinds of windows the bound of the log serves: whatever the window
 // counts was charged less than one lifetime ago.
-func falseRejection(h *history.History) Finding {
+func (d *desk) falseRejection(h *history.History) Finding {
 	switch {
 	case h.Trial.Contract.Kind == algorithms.EnvelopeOnly:
 		return abstain("false rejections are not judged: the contract bounds what is admitted, not what is denied")
@@ -23,7 +23,7 @@ func falseRejection(h *history.History) Finding {
 	}
 	var total int64
 	first := ""
-	eachKey(h, charged|denied, func(k *keyOps) {
+	d.eachKey(h, charged|denied, func(k *keyOps) {
 		count, example := k.falseRejections(h.Trial.Contract)
 		if total += count; first == "" {
 			first = example

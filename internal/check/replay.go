@@ -13,7 +13,7 @@ import (
 // wrong answer shows, however far the limiter stays within what the other
 // checkers can be certain of. Where order, time or state are not known after all,
 // the rest of the key is left out.
-func replay(h *history.History) Finding {
+func (d *desk) replay(h *history.History) Finding {
 	t := &h.Trial
 	switch {
 	case !t.Serial:
@@ -23,19 +23,19 @@ func replay(h *history.History) Finding {
 	}
 	switch t.Contract.Kind {
 	case algorithms.Window:
-		return replayKeys(h, newWindowBook)
+		return replayKeys(d, h, newWindowBook)
 	case algorithms.Log:
-		return replayKeys(h, newLogBook)
+		return replayKeys(d, h, newLogBook)
 	}
 	if t.Contract.ChargesDenied {
 		return abstain("decisions are not replayed: the contract of a bucket does not say what a denial costs")
 	}
-	return replayKeys(h, newBucketBook)
+	return replayKeys(d, h, newBucketBook)
 }
 
-func replayKeys[B book[B]](h *history.History, unused func(algorithms.Contract) B) Finding {
+func replayKeys[B book[B]](d *desk, h *history.History, unused func(algorithms.Contract) B) Finding {
 	f := valid()
-	eachKey(h, answered|unknown, func(k *keyOps) {
+	d.eachKey(h, answered|unknown, func(k *keyOps) {
 		if f.Verdict == Invalid {
 			return
 		}
@@ -55,7 +55,7 @@ func replayKeys[B book[B]](h *history.History, unused func(algorithms.Contract) 
 // served lists what was decided on the key for certain before anything unknown, in
 // the order of the server's clock. It is empty if that clock cannot be believed.
 func (k *keyOps) served() []stamp {
-	order := make([]stamp, 0, len(k.spans))
+	order := vacate(&k.desk.stamps, len(k.spans))
 	clocks := clocksOf(k.h)
 	firstUnknown := int64(forever)
 	for i := range k.spans {
@@ -70,6 +70,7 @@ func (k *keyOps) served() []stamp {
 		}
 	}
 	sortStamps(order)
+	k.desk.stamps = order
 	return order[:k.settled(order, firstUnknown)]
 }
 
@@ -99,7 +100,7 @@ type clocks struct{ low, high int64 }
 // the two may have drifted between the readings.
 func clocksOf(h *history.History) clocks {
 	readings := h.Trial.Clock
-	low, high, known := offset(readings, int64(h.Trial.Contract.Granularity))
+	low, high, known := offset(&h.Trial)
 	if !known {
 		return clocks{1, 0}
 	}

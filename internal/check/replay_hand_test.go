@@ -40,7 +40,7 @@ func byHand(ops ...history.Op) *history.History {
 
 func requireReplay(t *testing.T, h *history.History, want Verdict, compared int64, reason string) {
 	t.Helper()
-	f := replay(h)
+	f := new(desk).replay(h)
 	if f.Verdict != want || f.Compared != compared || !strings.Contains(f.Reason, reason) {
 		t.Errorf("%s %q after %d, want %s %q after %d", f.Verdict, f.Reason, f.Compared, want, reason, compared)
 	}
@@ -119,7 +119,7 @@ func TestReplayAbstains(t *testing.T) {
 		h := byHand(answerAt(1, 2, 3, 6, algorithms.Allowed, 0))
 		change(&h.Trial)
 		requireReplay(t, h, Unknown, 0, want)
-		if f := replay(h); !f.Abstained {
+		if f := new(desk).replay(h); !f.Abstained {
 			t.Errorf("%q counts in the verdict", f.Reason)
 		}
 	}

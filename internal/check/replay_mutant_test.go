@@ -58,7 +58,7 @@ func TestReplaySeesMutants(t *testing.T) {
 		for _, m := range replayMutants {
 			t.Run(string(kind)+"/"+m.name, func(t *testing.T) {
 				c := contractOf(kind, m.load.limit)
-				if f := replay(answersTo(c, m.load, newSpec(c), m.spoil)); f.Verdict != Invalid {
+				if f := new(desk).replay(answersTo(c, m.load, newSpec(c), m.spoil)); f.Verdict != Invalid {
 					t.Errorf("%+v, want invalid", f)
 				}
 			})
@@ -74,7 +74,7 @@ func TestReplaySeesAWindowEndEarly(t *testing.T) {
 	shorter.Limit.W -= 5 * time.Millisecond
 	h := answersTo(c, overload, newSpec(shorter), lawfully)
 	for _, h := range []*history.History{h, unnamed(h)} {
-		if f := replay(h); f.Verdict != Invalid {
+		if f := new(desk).replay(h); f.Verdict != Invalid {
 			t.Errorf("%+v, want invalid", f)
 		}
 	}

@@ -91,7 +91,7 @@ func requireLawful(t *testing.T, next func(*rand.Rand) *history.History) {
 	answers, compared := 0, int64(0)
 	for i := range proofs {
 		h := next(rng)
-		f := replay(h)
+		f := new(desk).replay(h)
 		if f.Verdict == Invalid {
 			t.Fatalf("history %d: %s\n%+v\n%+v", i, f.Reason, h.Trial.Contract, h.Ops)
 		}

@@ -11,8 +11,12 @@ import (
 // nothing, or under sustained excess admits less than its contract lets through.
 // A limiter that only errors must not pass.
 //
-// No fault can be injected yet, so every failure is the limiter's own.
-func starved(h *history.History) Finding {
+// No fault can be injected yet, so every failure is the limiter's own, but where the
+// load is meant to be more than can be answered.
+func (d *desk) starved(h *history.History) Finding {
+	if h.Trial.Load.Overloads {
+		return abstain("starving is not judged: the load may be more than can be answered")
+	}
 	failures, total := measured(h, failed|unknown), measured(h, failed|charged|denied)
 	switch {
 	case failures*100 > total:
@@ -20,7 +24,7 @@ func starved(h *history.History) Finding {
 	case measured(h, charged) == 0 && admissible(h):
 		return invalid("starved: none of %d operations was admitted", total)
 	}
-	return underGranted(h)
+	return d.underGranted(h)
 }
 
 // admissible says that something was asked for that a fresh limiter must admit.
@@ -33,14 +37,14 @@ func admissible(h *history.History) bool {
 // have been admitted with what a lawful limiter must have admitted to be entitled
 // to its denials. The bound needs no assumption on the load: where nothing was
 // denied, nothing is owed.
-func underGranted(h *history.History) Finding {
+func (d *desk) underGranted(h *history.History) Finding {
 	c := h.Trial.Contract
 	f := valid()
 	phases := slices.DeleteFunc(slices.Clone(h.Trial.Load.Phases), func(p history.Phase) bool { return !p.Excess })
 	if c.Kind == algorithms.Unlimited || c.Kind == algorithms.EnvelopeOnly || !h.Trial.Whole || len(phases) == 0 {
 		return f
 	}
-	eachKey(h, charged|denied, func(k *keyOps) {
+	d.eachKey(h, charged|denied, func(k *keyOps) {
 		if k.chargeable(c).has(algorithms.Denied) {
 			return // denials use up what admissions would have
 		}

@@ -15,11 +15,11 @@ func TestUnderGranted(t *testing.T) {
 		full := contractOf(kind, overload.limit)
 		half := load{algorithms.NewLimit(overload.limit.L/2, overload.limit.W), overload.count, 20}
 		h := simulate(kind, half, turn.honest)
-		if f := underGranted(h); f.Verdict != Valid {
+		if f := new(desk).underGranted(h); f.Verdict != Valid {
 			t.Errorf("%s: half the limit is starved by half the limit: %+v", kind, f)
 		}
 		h.Trial.Contract = full
-		if f := underGranted(h); f.Verdict != Invalid || !strings.Contains(f.Reason, "in phase sustained") {
+		if f := new(desk).underGranted(h); f.Verdict != Invalid || !strings.Contains(f.Reason, "in phase sustained") {
 			t.Errorf("%s: half the limit is enough: %+v", kind, f)
 		}
 	}
@@ -61,7 +61,7 @@ func TestOwed(t *testing.T) {
 				h.Ops = append(h.Ops, history.Op{Inv: d.inv * 1e6, Ret: d.ret * 1e6, Cost: int32(d.cost), Outcome: algorithms.Denied})
 			}
 			var got int64
-			eachKey(h, charged|denied, func(k *keyOps) { got = k.owed(h.Trial.Contract, history.Phase{ToNS: 20e9}) })
+			new(desk).eachKey(h, charged|denied, func(k *keyOps) { got = k.owed(h.Trial.Contract, history.Phase{ToNS: 20e9}) })
 			if got != c.want {
 				t.Errorf("owed %d, want %d", got, c.want)
 			}

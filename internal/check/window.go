@@ -90,10 +90,10 @@ func (k *keyOps) cheapestOpener(c algorithms.Contract) int64 {
 // lostWindow looks for two windows of one key whose ends, by the server's own
 // clock, are nearer than a window is long: the server forgot the first one while
 // it lasted, whether or not the cost then admitted was too much.
-func lostWindow(h *history.History) Finding {
+func (d *desk) lostWindow(h *history.History) Finding {
 	c := h.Trial.Contract
 	f := valid()
-	eachKey(h, allowed, func(k *keyOps) {
+	d.eachKey(h, allowed, func(k *keyOps) {
 		if f.Verdict == Invalid {
 			return
 		}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -20,7 +22,7 @@ import (
 func (p *Program) checkCommand() *cobra.Command {
 	var s selection
 	c := &cobra.Command{
-		Use: "check [RUN]", Short: "Judge the histories of a stored run again, without any server", Args: cobra.MaximumNArgs(1),
+		Use: "check [RUN]", Short: "Judge the histories of a stored run again, without any server", Args: oneRun,
 		Long: "check reads the histories of a run (default: the newest), judges and measures each against the contract stored\n" +
 			"in it, and compares everything with result.json. It needs neither Redis nor the machine of the run.",
 		RunE: func(c *cobra.Command, args []string) error { return p.check(c.Context(), s, args) },
@@ -30,44 +32,100 @@ func (p *Program) checkCommand() *cobra.Command {
 }
 
 func (p *Program) check(ctx context.Context, s selection, args []string) error {
+	defer frugal()()
 	dir, r, err := openRun(s, args)
 	if err != nil {
 		return err
 	}
-	again := make([]result.Cell, 0, len(r.Cells))
-	changed := 0
-	var damaged []error
+	a := again{open: map[string][]result.Cell{}}
 	for _, stored := range r.Cells {
 		if ctx.Err() != nil {
-			return &exitError{ExitInterrupted, fmt.Errorf("interrupted after %d of %d cells", len(again), len(r.Cells))}
+			return &exitError{ExitInterrupted, fmt.Errorf("interrupted after %d of %d cells", len(a.cells), len(r.Cells))}
 		}
-		c, err := rejudge(dir, stored)
-		if err != nil {
-			damaged = append(damaged, err)
-			continue
-		}
-		again = append(again, c)
-		field, err := difference(c, stored)
-		if err != nil {
+		if err := p.checkCell(&a, dir, stored); err != nil {
 			return err
 		}
-		if field != "" {
-			changed++
-		}
-		if err := p.printVerdict(c, stored, field); err != nil {
-			return err
-		}
+	}
+	if err := p.printOpen(a); err != nil {
+		return err
 	}
 	if !r.Run.Complete {
 		fmt.Fprintf(p.Stdout, "the run was cut short: %d of %d cells\n", len(r.Cells), r.Run.Planned)
 	}
-	if n := len(damaged); n > 0 {
-		return usagef("%d of %d histories cannot be judged, the first of them because: %w", n, len(r.Cells), damaged[0])
+	fmt.Fprintln(p.Stdout, a.summary(len(r.Cells)))
+	return a.exit(dir, len(r.Cells))
+}
+
+// again is what a stored run is judged to be today.
+type again struct {
+	cells   []result.Cell // that could be judged
+	same    int           // how many of them have the verdict that is stored
+	changed int           // how many of them differ in anything
+	damaged []error       // why others could not be judged
+	// open are those, by reason, without a verdict where none is expected.
+	open map[string][]result.Cell
+}
+
+// checkCell judges a cell again, and prints its verdict unless it is to be expected of
+// many: those follow in the end, together.
+func (p *Program) checkCell(a *again, dir string, stored result.Cell) error {
+	c, err := rejudge(dir, stored)
+	if err != nil {
+		a.damaged = append(a.damaged, err)
+		return nil
 	}
-	if changed > 0 {
-		return &exitError{ExitUnexpected, fmt.Errorf("%d of %d cells differ from those in %s", changed, len(again), filepath.Join(dir, result.File))}
+	a.cells = append(a.cells, c)
+	if c.Verdict == stored.Verdict {
+		a.same++
 	}
-	return verdictError(again)
+	field, err := difference(c, stored)
+	switch {
+	case err != nil:
+		return err
+	case field != "":
+		a.changed++
+	case c.Verdict == "unknown" && c.AsExpected && !c.Void && len(c.Reasons) > 0:
+		a.open[c.Reasons[0]] = append(a.open[c.Reasons[0]], c)
+		return nil
+	}
+	return p.printVerdict(c, stored, field)
+}
+
+// printOpen prints one line for all the cells that have no verdict for one reason.
+func (p *Program) printOpen(a again) error {
+	for _, reason := range slices.Sorted(maps.Keys(a.open)) {
+		if _, err := fmt.Fprintf(p.Stdout, "%-*s %s, none expected: %s\n", verdictWidth, "unknown", plural(len(a.open[reason]), "cell"), reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// summary is the last line; stored is the number of cells in result.json.
+func (a again) summary(stored int) string {
+	off := "all as expected"
+	if n := len(slices.DeleteFunc(slices.Clone(a.cells), func(c result.Cell) bool { return c.AsExpected })); n > 0 {
+		off = fmt.Sprintf("%d not as expected", n)
+	}
+	if len(a.cells) == 0 {
+		off = "nothing was judged"
+	}
+	verb := "are those"
+	if stored == 1 {
+		verb = "is that"
+	}
+	return fmt.Sprintf("%d of %s %s of %s; %s", a.same, plural(stored, "verdict"), verb, result.File, off)
+}
+
+// exit turns what was found into the exit code, the gravest first.
+func (a again) exit(dir string, stored int) error {
+	if n := len(a.damaged); n > 0 {
+		return usagef("%d of %d histories cannot be judged, the first of them because: %w", n, stored, a.damaged[0])
+	}
+	if a.changed > 0 {
+		return &exitError{ExitUnexpected, fmt.Errorf("%s from those in %s", ofCells(a.changed, len(a.cells), "differs", "differ"), filepath.Join(dir, result.File))}
+	}
+	return verdictError(a.cells)
 }
 
 // openRun reads a stored run and keeps the selected cells.
@@ -75,7 +133,11 @@ func openRun(s selection, args []string) (dir string, r *result.Result, err erro
 	if dir, err = existingRun(args); err != nil {
 		return "", nil, err
 	}
-	if r, err = result.ReadDir(dir); err != nil {
+	r, err = result.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", nil, noRun(dir)
+	case err != nil:
 		return "", nil, usagef("%w", err)
 	}
 	r.Cells, err = s.filter(r.Cells)
@@ -84,20 +146,24 @@ func openRun(s selection, args []string) (dir string, r *result.Result, err erro
 
 // rejudge judges and measures a cell anew from its history.
 func rejudge(dir string, stored result.Cell) (result.Cell, error) {
-	if !filepath.IsLocal(stored.History) {
-		return result.Cell{}, fmt.Errorf("read history: %q leaves the run folder", stored.History)
-	}
-	path := filepath.Join(dir, stored.History)
-	if err := history.Verify(path, stored.SHA256); err != nil {
+	if err := verify(dir, stored); err != nil {
 		return result.Cell{}, err
 	}
-	h, err := history.ReadFile(path)
+	h, err := history.ReadFile(filepath.Join(dir, stored.History))
 	if err != nil {
 		return result.Cell{}, err
 	}
 	c := metrics.Cell(h, check.Judge(h))
 	c.History, c.SHA256 = stored.History, stored.SHA256
 	return c, nil
+}
+
+// verify demands that a cell's history is in the run folder as it was recorded.
+func verify(dir string, stored result.Cell) error {
+	if !filepath.IsLocal(stored.History) {
+		return fmt.Errorf("read history: %q leaves the run folder", stored.History)
+	}
+	return history.Verify(filepath.Join(dir, stored.History), stored.SHA256)
 }
 
 // difference names the first field, in alphabetical order, in which two cells
@@ -142,6 +208,20 @@ func (p *Program) printVerdict(c, stored result.Cell, field string) error {
 	if len(c.Reasons) > 0 {
 		reason = ": " + c.Reasons[0]
 	}
-	_, err := fmt.Fprintf(p.Stdout, "%-8s %s r%d%s%s\n", c.Verdict, c.Name(), c.Repeat, was, reason)
+	_, err := fmt.Fprintf(p.Stdout, "%-*s %s r%d%s%s\n", verdictWidth, outcome(c), c.Name(), c.Repeat, was, reason)
 	return err
+}
+
+// verdictWidth holds the longest outcome.
+const verdictWidth = len("unknown, unexpected")
+
+// outcome is the verdict and, where it could surprise, whether it was expected.
+func outcome(c result.Cell) string {
+	switch {
+	case !c.AsExpected:
+		return c.Verdict + ", unexpected"
+	case c.Verdict == "invalid" && c.Expected == "invalid":
+		return "invalid, expected"
+	}
+	return c.Verdict
 }

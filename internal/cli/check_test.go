@@ -6,6 +6,37 @@ import (
 	"github.com/rlbench/rlbench/internal/result"
 )
 
+func TestOutcomeSaysWhatCouldSurprise(t *testing.T) {
+	for _, c := range []struct{ verdict, expected, want string }{
+		{"valid", "valid", "valid"}, {"valid", "invalid", "valid, unexpected"}, {"valid", "any", "valid"},
+		{"invalid", "invalid", "invalid, expected"}, {"invalid", "valid", "invalid, unexpected"}, {"invalid", "any", "invalid"},
+		{"unknown", "any", "unknown"}, {"unknown", "valid", "unknown, unexpected"},
+	} {
+		got := outcome(result.Cell{Verdict: c.verdict, Expected: c.expected, AsExpected: result.AsExpected(c.verdict, c.expected)})
+		if got != c.want || len(got) > verdictWidth {
+			t.Errorf("%s where %s is expected: %q, want %q", c.verdict, c.expected, got, c.want)
+		}
+	}
+}
+
+// The last line says whether anything needs a look, also where nothing was judged.
+func TestSummaryOfACheck(t *testing.T) {
+	good, bad := result.Cell{AsExpected: true}, result.Cell{}
+	for _, c := range []struct {
+		a      again
+		stored int
+		want   string
+	}{
+		{again{cells: []result.Cell{good}, same: 1}, 1, "1 of 1 verdict is that of result.json; all as expected"},
+		{again{cells: []result.Cell{good, bad}, same: 1}, 3, "1 of 3 verdicts are those of result.json; 1 not as expected"},
+		{again{}, 2, "0 of 2 verdicts are those of result.json; nothing was judged"},
+	} {
+		if got := c.a.summary(c.stored); got != c.want {
+			t.Errorf("said %q, want %q", got, c.want)
+		}
+	}
+}
+
 func TestDifferenceNamesTheField(t *testing.T) {
 	one, two := 1.0, 2.0
 	base := result.Cell{Algorithm: "gcra", Verdict: "valid", ServerCPUus: &one}

@@ -13,15 +13,17 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/internal/provider/given"
 	"github.com/rlbench/rlbench/scenarios"
 )
 
 // Program is a command line over lists of algorithms, drivers and scenarios.
 type Program struct {
+	// Name is what the program is called, if not rlbench.
+	Name       string
 	Algorithms []algorithms.Algorithm
 	Drivers    []drivers.Driver
 	Scenarios  []scenarios.Scenario
@@ -38,9 +40,15 @@ func (p *Program) Run(args []string) int {
 	defer stop()
 	err := p.execute(ctx, args)
 	if err != nil {
-		fmt.Fprintln(p.Stderr, "rlbench: "+err.Error())
+		fmt.Fprintln(p.Stderr, "rlbench: "+oneLine(given.Hide(err.Error(), args)))
 	}
 	return exitCode(err)
+}
+
+// oneLine shows what breaks lines in an error: arguments and file names may hold
+// anything, and several errors come as one with a line each.
+func oneLine(text string) string {
+	return strings.NewReplacer("\n", "; ", "\r", `\r`).Replace(text)
 }
 
 // execute runs the command. Whatever goes wrong before a command's own code runs
@@ -87,15 +95,4 @@ func (p *Program) noSuchCommand(c *cobra.Command, args []string) error {
 		}
 	}
 	return unknown("command", args[0], valid)
-}
-
-// flagError names the flag that was probably meant.
-func flagError(c *cobra.Command, err error) error {
-	name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
-	if !ok {
-		return usagef("%w", err)
-	}
-	var valid []string
-	c.Flags().VisitAll(func(f *pflag.Flag) { valid = append(valid, f.Name) })
-	return unknown("flag", name, valid)
 }

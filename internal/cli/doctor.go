@@ -11,13 +11,13 @@ import (
 
 func (p *Program) doctorCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "doctor", Short: "Say what this machine has of what rlbench needs", Args: cobra.NoArgs,
+		Use: "doctor", Short: "Say what this machine has of what rlbench needs", Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return p.doctor(doctor.Examine(c.Context())) },
 	}
 }
 
-// doctor prints the findings. Only a machine on which no server can be started at
-// all is an error: one of containers and local processes is enough.
+// doctor prints the findings. Only a machine on which no real server can be
+// started is an error: one of containers and local processes is enough.
 func (p *Program) doctor(findings []doctor.Finding) error {
 	ok := map[string]bool{}
 	for _, f := range findings {
@@ -32,7 +32,7 @@ func (p *Program) doctor(findings []doctor.Finding) error {
 		}
 	}
 	if !ok["redis-server"] && !(ok["docker engine"] && ok["images"]) {
-		return errors.New("no server can be started here: install redis-server, or Docker and an image")
+		return errors.New("no real Redis can be started here, only an imitation: install redis-server, or Docker and an image")
 	}
 	return nil
 }

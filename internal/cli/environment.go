@@ -2,12 +2,13 @@ package cli
 
 import (
 	"bufio"
-	"context"
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -15,44 +16,74 @@ import (
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/engine"
 	"github.com/rlbench/rlbench/internal/provider"
+	"github.com/rlbench/rlbench/internal/provider/given"
+	"github.com/rlbench/rlbench/internal/remote"
 	"github.com/rlbench/rlbench/internal/result"
+	"github.com/rlbench/rlbench/scenarios"
 )
 
 // environment gathers everything that a run depends on.
-func (s *session) environment(ctx context.Context, f *runFlags, where provider.Provider) (*result.Environment, error) {
-	e := &result.Environment{
-		Run: filepath.Base(s.folder.path), Seed: f.seed, Command: append([]string{"rlbench"}, os.Args[1:]...), Config: s.config(f, where),
-		Version: version(), Go: runtime.Version(), Modules: modules(), Machine: thisMachine(),
-		Clients: map[string]drivers.Options{}, Nodes: map[string]result.Node{},
-	}
-	if err := s.clients(e.Clients); err != nil {
+func (s *session) environment(f *runFlags, where provider.Provider, nodes map[string]result.Node) (*result.Environment, error) {
+	e, err := s.surroundings(f)
+	if err != nil {
 		return nil, err
 	}
-	info, err := s.bench.Info(ctx, "default")
-	if err != nil {
-		return nil, fmt.Errorf("read INFO: %w", err)
-	}
-	config, err := s.bench.Config(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read CONFIG: %w", err)
-	}
-	for name, facts := range s.deployment.Facts() {
-		e.Nodes[name] = result.Node{Facts: facts, Info: engine.InfoFields(info), Config: config}
-	}
+	e.Config["server"], e.Config["server.about"] = where.Name(), where.About()
+	e.Nodes = nodes
 	return e, nil
 }
 
-// config is every setting as resolved.
-func (s *session) config(f *runFlags, where provider.Provider) map[string]string {
-	c := map[string]string{"server": where.Name(), "server.about": where.About(), "seed": fmt.Sprint(f.seed)}
-	for _, cell := range s.cells {
+// surroundings is the environment without any server.
+func (s *session) surroundings(f *runFlags) (*result.Environment, error) {
+	e := &result.Environment{
+		Run: filepath.Base(s.folder.path), Seed: f.seed, Command: commandLine(s.Name), Flags: f.typed(),
+		Config:  f.config(s.cells),
+		Version: version(), Go: runtime.Version(), Modules: modules(), Machine: thisMachine(),
+		Clients: map[string]drivers.Options{}, Nodes: map[string]result.Node{},
+	}
+	return e, s.clients(e.Clients)
+}
+
+// commandLine is the one of this process, without credentials.
+func commandLine(program string) []string {
+	words := []string{cmp.Or(program, "rlbench")}
+	for _, arg := range os.Args[1:] {
+		words = append(words, shown(arg))
+	}
+	return words
+}
+
+// shown is an argument without credentials. Those of a service's URL may also stand in
+// its query.
+func shown(arg string) string {
+	url := strings.TrimPrefix(arg, "--subject=")
+	if s, err := remote.Parse(url, ""); err == nil {
+		return strings.TrimSuffix(arg, url) + s.Public
+	}
+	return given.Redact(arg)
+}
+
+// config is every setting as resolved, but for the server's.
+func (f *runFlags) config(cells []scenarios.Cell) map[string]string {
+	c := f.subject.config()
+	c["seed"] = fmt.Sprint(f.seed)
+	var names [6][]string
+	for _, cell := range cells {
+		for i, name := range []string{cell.Cell.Scenario, cell.Topology, cell.Algorithm, cell.Technique, cell.Driver, cell.Client} {
+			if !slices.Contains(names[i], name) {
+				names[i] = append(names[i], name)
+			}
+		}
 		sc := cell.Scenario
 		for field, value := range map[string]any{
 			"limit": sc.Limit.L, "window": sc.Limit.W, "burst": sc.Limit.B, "duration": sc.Duration, "rate": sc.Rate,
-			"max_cost": sc.MaxCost, "workers": sc.Workers, "deadline": sc.Deadline, "repeat": sc.Repeat, "in_flight": sc.InFlight(),
+			"max_cost": sc.MaxCost, "workers": sc.Workers, "deadline": sc.Deadline, "repeat": sc.Repeat, "in_flight": sc.InFlight(), "fill": sc.Fill,
 		} {
-			c[sc.Name+"."+field] = fmt.Sprint(value)
+			c[sc.Step.Of(sc.Name)+"."+field] = fmt.Sprint(value)
 		}
+	}
+	for i, flag := range []string{"scenario", "topology", "algorithm", "technique", "driver", "client"} {
+		c[flag] = strings.Join(names[i], ",")
 	}
 	return c
 }
@@ -66,11 +97,21 @@ func (s *session) clients(out map[string]drivers.Options) error {
 		}
 		for _, d := range s.Drivers {
 			if d.Name() == cell.Driver {
-				out[cell.Driver+"/"+cell.Client] = d.Resolve(o)
+				record(out, cell, d.Resolve(o))
 			}
 		}
 	}
 	return nil
+}
+
+// record keeps the settings by driver/client, and those of a scenario that runs with
+// others, such as a larger pool, by its name too.
+func record(out map[string]drivers.Options, cell scenarios.Cell, o drivers.Options) {
+	name := cell.Driver + "/" + cell.Client
+	if usual, known := out[name]; known && usual != o {
+		name += " in " + cell.Step.Of(cell.Cell.Scenario)
+	}
+	out[name] = o
 }
 
 // titles spells the scenarios and algorithms of the run for charts, in the order of
@@ -91,16 +132,6 @@ func (s *session) titles() (list []result.Title) {
 		}
 	}
 	return list
-}
-
-// newEnough refuses a server on which half of the commands would be unknown.
-func newEnough(env *result.Environment) error {
-	for name, n := range env.Nodes {
-		if v := n.Info["redis_version"]; provider.TooOld(v) {
-			return fmt.Errorf("server %s is Redis %s: rlbench needs %d.0 or newer, for PEXPIRETIME", name, v, provider.Oldest)
-		}
-	}
-	return nil
 }
 
 // clientVersions names the module and version of each client in use.
@@ -167,15 +198,4 @@ func fieldOf(path, name string) string {
 
 func machineTitle(m result.Machine) string {
 	return fmt.Sprintf("%d cores, %s, %s %s", m.Cores, m.CPU, strings.SplitN(m.OS, "/", 2)[0], m.Kernel)
-}
-
-// serverTitle says what was measured: "Redis 7.0.15 (docker)".
-func serverTitle(e *result.Environment, where string) string {
-	for _, n := range e.Nodes {
-		if v := n.Info["valkey_version"]; v != "" {
-			return fmt.Sprintf("Valkey %s (%s)", v, where)
-		}
-		return fmt.Sprintf("Redis %s (%s)", n.Info["redis_version"], where)
-	}
-	return "unknown server"
 }

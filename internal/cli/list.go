@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -15,7 +16,7 @@ import (
 
 func (p *Program) listCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List algorithms, techniques, drivers, client settings and scenarios", Args: cobra.NoArgs,
+		Use: "list", Short: "List algorithms, techniques, drivers, client settings and scenarios", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return p.list() },
 	}
 }
@@ -32,9 +33,10 @@ func (p *Program) list() error {
 	for _, d := range p.Drivers {
 		fmt.Fprintf(w, "%s\t%s\t%s\t\n", d.Name(), d.Module(), moduleVersion(d.Module()))
 	}
-	fmt.Fprintln(w, "\nCLIENT SETTINGS\tRETRIES\tREAD TIMEOUT\t")
+	fmt.Fprintln(w, "\nCLIENT SETTINGS\tRETRIES\tREAD TIMEOUT\tPIPELINING\t")
 	for _, o := range drivers.Clients(1) {
-		fmt.Fprintf(w, "%s\t%s\t%s\t\n", o.Client, retries(o), asShipped(o.ReadTimeout > 0, o.ReadTimeout.String()))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", o.Client, retries(o),
+			asShipped(o.ReadTimeout > 0, o.ReadTimeout.String()), asShipped(o.Pipelining != drivers.AsShipped, string(o.Pipelining)))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -47,6 +49,9 @@ func (p *Program) listScenarios() error {
 	for _, s := range p.Scenarios {
 		if _, err := fmt.Fprintf(p.Stdout, "%s: limit %d per %s. %s\n", s.Name, s.Limit.L, s.Limit.W, s.Hypothesis); err != nil {
 			return err
+		}
+		if steps := stepNames(s); len(steps) > 0 {
+			fmt.Fprintf(p.Stdout, "    steps: %s\n", strings.Join(steps, " "))
 		}
 		p.listExpectations(p.Stdout, s.Expect)
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -27,6 +28,23 @@ func unknown(what, name string, valid []string) error {
 		near = " (did you mean " + n + "?)"
 	}
 	return usagef("unknown %s %q%s: valid are %s", what, name, near, strings.Join(valid, ", "))
+}
+
+// plural spells a number of things: "1 trial", "9 trials".
+func plural(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
+// ofCells says what n of all cells do: "1 of 9 cells is", "9 of 9 cells are".
+func ofCells(n, all int, one, many string) string {
+	verb := many
+	if n == 1 {
+		verb = one
+	}
+	return fmt.Sprintf("%d of %s %s", n, plural(all, "cell"), verb)
 }
 
 // nearest returns the valid name with the least edit distance.

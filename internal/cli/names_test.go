@@ -61,3 +61,14 @@ func FuzzEditDistance(f *testing.F) {
 		}
 	})
 }
+
+func TestCountsAreSpelledInWords(t *testing.T) {
+	for _, c := range []struct {
+		n, all int
+		want   string
+	}{{1, 1, "1 of 1 cell is"}, {1, 9, "1 of 9 cells is"}, {9, 9, "9 of 9 cells are"}, {0, 1, "0 of 1 cell are"}} {
+		if got := ofCells(c.n, c.all, "is", "are"); got != c.want {
+			t.Errorf("%d of %d is spelled %q, want %q", c.n, c.all, got, c.want)
+		}
+	}
+}

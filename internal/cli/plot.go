@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,7 @@ func (p *Program) plotCommand() *cobra.Command {
 	var s selection
 	var out string
 	c := &cobra.Command{
-		Use: "plot [RUN]", Short: "Draw the charts of a stored run", Args: cobra.MaximumNArgs(1),
+		Use: "plot [RUN]", Short: "Draw the charts of a stored run", Args: oneRun,
 		Long: "plot draws the charts of a run (default: the newest) as PNG and SVG into its charts folder. With a selection\n" +
 			"it draws a part of the run, and wants --out, so that the charts of the whole run stay.",
 		RunE: func(_ *cobra.Command, args []string) error { return p.plot(s, out, args) },
@@ -75,7 +76,7 @@ func writeCharts(dir string, r *result.Result) (paths []string, err error) {
 func (p *Program) reportCommand() *cobra.Command {
 	var s selection
 	c := &cobra.Command{
-		Use: "report [RUN]", Short: "Say which algorithm and which client, worst first", Args: cobra.MaximumNArgs(1),
+		Use: "report [RUN]", Short: "Say which algorithm and which client, worst first", Args: oneRun,
 		Long: "report prints the summary of a run (default: the newest). Without a selection it also writes summary.md and\n" +
 			"bench.txt (Go benchmark format, for benchstat) into the run's folder.",
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -83,12 +84,10 @@ func (p *Program) reportCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if s.whole() {
-				if err := writeReports(dir, r); err != nil {
-					return err
-				}
+			if err := report.Terminal(p.Stdout, r); err != nil || !s.whole() {
+				return err
 			}
-			return report.Terminal(p.Stdout, r)
+			return writeReports(dir, r)
 		},
 	}
 	s.register(c.Flags(), nil)
@@ -99,7 +98,7 @@ func (p *Program) reportCommand() *cobra.Command {
 func writeReports(dir string, r *result.Result) error {
 	summary := func(w io.Writer) error { return report.Summary(w, r) }
 	bench := func(w io.Writer) error { return report.Bench(w, r) }
-	return errors.Join(
+	return cmp.Or( // the first error: a full disk needs to be told only once
 		atomicfile.Write(filepath.Join(dir, "summary.md"), summary),
 		atomicfile.Write(filepath.Join(dir, "bench.txt"), bench),
 	)

@@ -8,13 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/provider/choose"
+	"github.com/rlbench/rlbench/internal/provider/given"
 	"github.com/rlbench/rlbench/internal/report"
 	"github.com/rlbench/rlbench/internal/result"
 	"github.com/rlbench/rlbench/scenarios"
@@ -24,83 +24,93 @@ import (
 type runFlags struct {
 	selection
 	settings
-	server, image, out string
-	seed               uint64
-	dryRun             bool
+	subject        service
+	server         server
+	image, out     string
+	seed           uint64
+	dryRun, resume bool
 }
 
 func (p *Program) runCommand() *cobra.Command {
 	var f runFlags
 	c := &cobra.Command{
-		Use: "run", Short: "Run limiters under load, judge them, draw charts", Args: cobra.NoArgs,
+		Use: "run [--resume [RUN]]", Short: "Run limiters under load, judge them, draw charts",
 		Long: "run starts a Redis server, tries every selected limiter in every selected scenario, and writes a run\n" +
-			"folder: histories, result.json, environment.json, charts and summary.md.",
+			"folder: histories, result.json, environment.json, charts and summary.md.\n\n" +
+			"A run that was cut short (Ctrl-C, a crash, a full disk) keeps every cell that it has finished. With --resume\n" +
+			"it goes on (default: the newest), with the flags and the seed it was started with.",
 		Example: "  rlbench run\n" +
 			"  rlbench run --scenario concurrent --algorithm gcra --technique naive,lua --driver goredis\n" +
-			"  rlbench run --scenario saturate --server local --seed 7",
-		RunE: func(c *cobra.Command, _ []string) error { return p.run(c.Context(), &f) },
+			"  rlbench run --scenario saturate --server local --seed 7\n" +
+			"  rlbench run --subject http://127.0.0.1:8080/check --contract bucket --limit 100 --window 1s --burst 20\n" +
+			"  rlbench run --resume",
+		Args: func(c *cobra.Command, args []string) error {
+			if f.resume {
+				return oneRun(c, args)
+			}
+			return noArguments(c, args)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if f.resume {
+				return p.resume(c.Context(), &f, args)
+			}
+			return p.run(c.Context(), &f)
+		},
 	}
 	f.selection.register(c.Flags(), map[string]string{
-		"scenario": strings.Join(mainJob, ","), "client": history.DefaultClient, "algorithm": "all but the controls",
+		"scenario": strings.Join(mainJob, ","), "client": history.DefaultClient, "topology": defaultTopology, "algorithm": "all but the controls",
 	})
 	f.settings.register(c.Flags())
-	c.Flags().StringVar(&f.server, "server", choose.Flags[0], "where servers run: "+strings.Join(choose.Flags, ", "))
+	f.subject.register(c.Flags())
+	f.server = server(choose.Flags[0])
+	c.Flags().Var(&f.server, "server", "where servers run: "+strings.Join(choose.Flags, ", ")+"; or a server's address,\n"+
+		given.Form+" (password: "+given.PasswordVar+")")
 	c.Flags().StringVar(&f.image, "image", "", "container image of the server (default: the official one, else a local build)")
 	c.Flags().StringVar(&f.out, "out", "", "folder of the run (default: runs/<UTC time>-seed<seed>)")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of all schedules (default: a random one, which is printed)")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the matrix and the estimated time, and run nothing")
+	c.Flags().BoolVar(&f.resume, "resume", false, "go on with a run that was cut short")
 	return c
 }
 
 func (p *Program) run(ctx context.Context, f *runFlags) error {
-	cells, err := p.cells(f)
+	cells, err := p.cells(ctx, f)
 	if err != nil {
 		return err
 	}
 	if f.dryRun {
-		return p.dryRun(cells)
+		return p.dryRun(f.seed, cells)
 	}
 	folder, err := newFolder(f.out, f.seed)
 	if err != nil {
 		return err
 	}
 	defer folder.close()
-	s, err := p.openSession(ctx, f, folder, cells)
+	return p.carryOut(ctx, f, folder, cells, nil)
+}
+
+// carryOut runs the cells that are not finished. earlier is nil for a new run.
+func (p *Program) carryOut(ctx context.Context, f *runFlags, folder *folder, cells []scenarios.Cell, earlier *stored) error {
+	s, err := p.openSession(ctx, f, folder, cells, earlier)
 	if err != nil {
 		folder.takeBack()
-		return err
-	}
-	runErr := s.runAll(ctx)
-	closeErr := s.close()
-	if len(s.result.Cells) == 0 {
-		folder.takeBack()
-	}
-	if err := cmp.Or(runErr, closeErr); err != nil {
-		p.salvage(folder, s.result)
 		return advise(err)
 	}
-	return p.finish(folder, s.result)
-}
-
-// salvage reports what a run that was cut short has finished. Whatever fails on the
-// way has the cause that is reported already.
-func (p *Program) salvage(folder *folder, r *result.Result) {
-	if len(r.Cells) > 0 {
-		_ = p.finish(folder, r)
+	runErr := s.runAll(ctx)
+	err = errors.Join(runErr, s.close())
+	if len(s.result.Cells) == 0 {
+		folder.takeBack()
+		return advise(fmt.Errorf("%w: nothing was finished", err))
 	}
-}
-
-// advise says what to do about a failure whose text does not.
-func advise(err error) error {
-	if errors.Is(err, syscall.ENOSPC) {
-		return fmt.Errorf("%w: free some space, or choose another place with --out", err)
-	}
-	return err
+	return p.finish(folder, s.result, err)
 }
 
 // cells expands the matrix that the flags select. Every mistake in a flag is found
 // here, before anything is started.
-func (p *Program) cells(f *runFlags) ([]scenarios.Cell, error) {
+func (p *Program) cells(ctx context.Context, f *runFlags) ([]scenarios.Cell, error) {
+	if err := f.subject.resolve(f.flags.Changed, f.window); err != nil {
+		return nil, err
+	}
 	list, err := p.scenarios(f.selection)
 	if err != nil {
 		return nil, err
@@ -113,25 +123,51 @@ func (p *Program) cells(f *runFlags) ([]scenarios.Cell, error) {
 			return nil, err
 		}
 	}
+	if !f.flags.Changed("seed") {
+		f.seed = randomSeed()
+	}
+	if f.subject.given() {
+		cells, err := f.subject.cells(list, f.seed)
+		return cells, cmp.Or(err, f.checkBurst(cells))
+	}
 	subjects, err := p.subjects(f.selection)
 	if err != nil {
 		return nil, err
 	}
-	names, err := pick("topology", f.topology, topologyNames())
+	names, err := pickTopologies(f.topology)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := pick("server", []string{f.server}, choose.Flags); err != nil {
+	if err := f.server.check(f.image); err != nil {
 		return nil, err
 	}
-	if !f.flags.Changed("seed") {
-		f.seed = randomSeed()
+	if err := p.isolate(ctx, f, names); err != nil {
+		return nil, err
 	}
 	var cells []scenarios.Cell
 	for _, topology := range names {
 		cells = append(cells, scenarios.Expand(list, topology, subjects, f.seed)...)
 	}
-	return cells, nil
+	if err := f.checkBurst(cells); err != nil {
+		return nil, err
+	}
+	return p.suitable(cells)
+}
+
+// suitable leaves out the cells whose limiter cannot play the scenario, and says so.
+func (p *Program) suitable(cells []scenarios.Cell) (kept []scenarios.Cell, err error) {
+	for _, c := range cells {
+		reason := c.Unsuited()
+		if reason == "" {
+			kept = append(kept, c)
+		} else if c.Repeat == 1 {
+			fmt.Fprintf(p.Stderr, "rlbench: %s is left out: %s\n", c.Cell, reason)
+		}
+	}
+	if len(kept) == 0 {
+		return nil, usagef("nothing is left to run: none of the chosen limiters can play the chosen scenarios")
+	}
+	return kept, nil
 }
 
 // randomSeed is short enough to be typed.
@@ -154,25 +190,57 @@ func estimateAll(cells []scenarios.Cell) (total time.Duration) {
 	return total
 }
 
-func (p *Program) dryRun(cells []scenarios.Cell) error {
+func (p *Program) dryRun(seed uint64, cells []scenarios.Cell) error {
+	fmt.Fprintf(p.Stdout, "seed %d\n", seed)
 	for _, c := range cells {
-		fmt.Fprintf(p.Stdout, "%s repeat %d: limit %d per %s, %s, expected %s\n", c.Cell, c.Repeat,
-			c.Scenario.Limit.L, c.Scenario.Limit.W, c.Scenario.Length(), c.Expectation().Verdict)
+		fmt.Fprintf(p.Stdout, "%s repeat %d: limit %d per %s, trial of %s, %s\n", c.Cell, c.Repeat,
+			c.Scenario.Limit.L, c.Scenario.Limit.W, c.Scenario.Length(), expects(c.Expectation().Verdict))
 	}
-	_, err := fmt.Fprintf(p.Stdout, "%d trials, about %s\n", len(cells), estimateAll(cells).Round(time.Second))
+	_, err := fmt.Fprintf(p.Stdout, "%s, about %s\n", plural(len(cells), "trial"), estimateAll(cells).Round(time.Second))
 	return err
 }
 
+// expects spells the verdict that a scenario expects.
+func expects(verdict string) string {
+	if verdict == "any" {
+		return "no verdict expected"
+	}
+	return "expected " + verdict
+}
+
 // finish draws and reports what was recorded, and turns verdicts into the exit
-// code.
-func (p *Program) finish(folder *folder, r *result.Result) error {
+// code. cause is what cut the run short, nil for nothing; where it stands, what
+// fails here has the same cause.
+func (p *Program) finish(folder *folder, r *result.Result, cause error) error {
+	charts, err := conclude(folder, r)
+	if err == nil {
+		err = p.show(folder, r, charts)
+	}
+	switch err = cmp.Or(cause, err); {
+	case err == nil:
+		return verdictError(r.Cells)
+	case r.Run.Complete:
+		return err
+	}
+	return cutShort(folder, r, explain(err))
+}
+
+// conclude writes what is made of the cells, and returns the paths of the charts. A
+// run is marked as complete last, so that one which is killed here still goes on.
+func conclude(folder *folder, r *result.Result) ([]string, error) {
+	r.Run.Complete, r.Run.Finished = len(r.Cells) == r.Run.Planned, now()
 	charts, err := writeCharts(folder.file("charts"), r)
-	if err != nil {
-		return err
+	if err == nil {
+		err = writeReports(folder.path, r)
 	}
-	if err := writeReports(folder.path, r); err != nil {
-		return err
+	if err == nil && r.Run.Complete {
+		err = result.WriteDir(folder.path, r)
 	}
+	r.Run.Complete = r.Run.Complete && err == nil
+	return charts, err
+}
+
+func (p *Program) show(folder *folder, r *result.Result, charts []string) error {
 	if err := report.Terminal(p.Stdout, r); err != nil {
 		return err
 	}
@@ -180,7 +248,17 @@ func (p *Program) finish(folder *folder, r *result.Result) error {
 	for _, c := range charts {
 		fmt.Fprintf(p.Stdout, "chart    %s\n", c)
 	}
-	return verdictError(r.Cells)
+	return nil
+}
+
+// cutShort says what a run that ends with err has finished, and how it goes on.
+func cutShort(folder *folder, r *result.Result, err error) error {
+	space := ""
+	if full(err) {
+		space = "free some space and "
+	}
+	return fmt.Errorf("%w: %d of %d cells are finished and in %s: %sgo on with rlbench run --resume %s",
+		err, len(r.Cells), r.Run.Planned, folder.path, space, folder.path)
 }
 
 // verdictError is not nil if a cell is not what its scenario expects.
@@ -197,9 +275,9 @@ func verdictError(cells []result.Cell) error {
 	}
 	switch {
 	case unexpected > 0:
-		return &exitError{ExitUnexpected, fmt.Errorf("%d of %d cells are not as expected", unexpected, len(cells))}
+		return &exitError{ExitUnexpected, fmt.Errorf("%s not as expected", ofCells(unexpected, len(cells), "is", "are"))}
 	case unknown > 0:
-		return &exitError{ExitInconclusive, fmt.Errorf("%d of %d cells have no verdict although one is expected", unknown, len(cells))}
+		return &exitError{ExitInconclusive, fmt.Errorf("%s no verdict although one is expected", ofCells(unknown, len(cells), "has", "have"))}
 	}
 	return nil
 }

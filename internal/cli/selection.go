@@ -2,10 +2,13 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/result"
@@ -29,7 +32,24 @@ func (s *selection) register(f *pflag.FlagSet, by map[string]string) {
 		{&s.technique, "technique", "techniques"}, {&s.driver, "driver", "drivers"}, {&s.client, "client", "client settings"},
 	} {
 		f.StringSliceVar(it.to, it.name, nil, it.what+", a comma list or all (default "+cmp.Or(by[it.name], "all")+")")
+		flag := f.Lookup(it.name)
+		flag.Value = someNames{flag.Value, flag.Value.(pflag.SliceValue)}
 	}
+}
+
+// someNames is a comma list that is not empty: --algorithm "$UNSET" must not select
+// all of them.
+type someNames struct {
+	pflag.Value
+	pflag.SliceValue
+}
+
+// Set implements pflag.Value.
+func (s someNames) Set(text string) error {
+	if text == "" {
+		return errors.New("no name is given")
+	}
+	return s.Value.Set(text)
 }
 
 // mainJob are the scenarios that a run plays without --scenario.
@@ -39,6 +59,16 @@ var mainJob = []string{"concurrent", "baseline"}
 func topologyNamed(name string) topology.Topology {
 	list := topology.All()
 	return list[slices.IndexFunc(list, func(t topology.Topology) bool { return t.Name() == name })]
+}
+
+// defaultTopology is the one of a run without --topology.
+var defaultTopology = topology.Standalone{}.Name()
+
+func pickTopologies(given []string) ([]string, error) {
+	if len(given) == 0 {
+		given = []string{defaultTopology}
+	}
+	return pick("topology", given, topologyNames())
 }
 
 func topologyNames() (names []string) {
@@ -59,18 +89,49 @@ func (p *Program) scenarios(s selection) ([]scenarios.Scenario, error) {
 	if len(given) == 0 {
 		given = mainJob
 	}
-	names, err := pick("scenario", given, scenarioNames(p.Scenarios))
-	if err != nil {
-		return nil, err
+	for _, name := range given {
+		if err := p.knownScenario(name); err != nil {
+			return nil, err
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(p.Scenarios), func(s scenarios.Scenario) bool {
-		return !slices.Contains(names, s.Name)
-	}), nil
+	var list []scenarios.Scenario
+	for _, s := range p.Scenarios {
+		whole := slices.Contains(given, "all") || slices.Contains(given, s.Name)
+		if steps := stepsNamed(given, s); len(steps) > 0 && !whole {
+			whole, s.Steps = true, steps
+		}
+		if whole {
+			list = append(list, s)
+		}
+	}
+	return list, nil
 }
 
-func scenarioNames(list []scenarios.Scenario) (names []string) {
-	for _, s := range list {
+// stepsNamed keeps the steps of a sweep that are named one by one.
+func stepsNamed(given []string, s scenarios.Scenario) []scenarios.Step {
+	return slices.DeleteFunc(slices.Clone(s.Steps), func(step scenarios.Step) bool {
+		return !slices.Contains(given, step.Of(s.Name))
+	})
+}
+
+// knownScenario refuses a word that is neither a scenario nor a step of one, such as
+// sweep-workers.64.
+func (p *Program) knownScenario(word string) error {
+	var names []string
+	for _, s := range p.Scenarios {
 		names = append(names, s.Name)
+		if len(s.Steps) > 0 && strings.HasPrefix(word, s.Name+".") {
+			_, err := pick("step", []string{word}, stepNames(s))
+			return err
+		}
+	}
+	_, err := pick("scenario", []string{word}, names)
+	return err
+}
+
+func stepNames(s scenarios.Scenario) (names []string) {
+	for _, step := range s.Steps {
+		names = append(names, step.Of(s.Name))
 	}
 	return names
 }
@@ -78,11 +139,11 @@ func scenarioNames(list []scenarios.Scenario) (names []string) {
 // subjects resolves the limiters to try, algorithm by algorithm, technique by
 // technique, driver by driver. Controls are tried only if they are named.
 func (p *Program) subjects(s selection) ([]scenarios.Subject, error) {
-	algorithms, err := pick("algorithm", s.algorithm, p.algorithmNames())
+	chosen, err := pick("algorithm", s.algorithm, p.algorithmNames())
 	if err != nil {
 		return nil, err
 	}
-	techniques, err := pick("technique", s.technique, p.techniqueNames(algorithms))
+	techniques, err := pick("technique", s.technique, p.techniqueNames(chosen))
 	if err != nil {
 		return nil, err
 	}
@@ -94,37 +155,73 @@ func (p *Program) subjects(s selection) ([]scenarios.Subject, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.provided(s.driver, clients); err != nil {
+		return nil, err
+	}
 	var out []scenarios.Subject
 	for _, a := range p.Algorithms {
-		if !slices.Contains(algorithms, a.Name) || a.Control && !slices.Contains(s.algorithm, a.Name) {
+		if !slices.Contains(chosen, a.Name) || a.Control && !slices.Contains(s.algorithm, a.Name) {
 			continue
 		}
 		for _, t := range a.Techniques {
 			if !slices.Contains(techniques, t.Name) {
 				continue
 			}
-			for _, d := range names {
+			for _, d := range behind(t, names) {
 				for _, c := range clients {
-					out = append(out, scenarios.Subject{Algorithm: a, Technique: t, Driver: d, Client: c})
+					if p.provides(d, c) {
+						out = append(out, scenarios.Subject{Algorithm: a, Technique: t, Driver: d, Client: c.Client})
+					}
 				}
 			}
 		}
 	}
 	if len(out) == 0 {
-		return nil, usagef("nothing is selected: none of the chosen algorithms has one of the chosen techniques")
+		return nil, usagef("nothing is selected: none of the chosen algorithms has one of the chosen techniques behind one of the chosen drivers")
 	}
 	return out, nil
 }
 
-func pickClients(given []string) ([]string, error) {
+// behind lists the drivers that a technique is tried behind: all that are chosen, or
+// the one of its own client.
+func behind(t algorithms.Technique, chosen []string) []string {
+	if t.Open == nil {
+		return chosen
+	}
+	return slices.DeleteFunc(slices.Clone(chosen), func(d string) bool { return d != t.Driver })
+}
+
+func pickClients(given []string) (chosen []drivers.Options, err error) {
 	if len(given) == 0 {
 		given = []string{history.DefaultClient}
 	}
+	profiles := drivers.Clients(1)
 	var valid []string
-	for _, o := range drivers.Clients(1) {
+	for _, o := range profiles {
 		valid = append(valid, o.Client)
 	}
-	return pick("client", given, valid)
+	names, err := pick("client", given, valid)
+	return slices.DeleteFunc(profiles, func(o drivers.Options) bool { return !slices.Contains(names, o.Client) }), err
+}
+
+// provided refuses a driver that was named together with settings that its client
+// does not have. One that was not named is left out of the matrix with them.
+func (p *Program) provided(named []string, clients []drivers.Options) error {
+	for _, d := range named {
+		for _, c := range clients {
+			if !p.provides(d, c) {
+				return usagef("driver %s has no client settings %s: it has no automatic pipelining", d, c.Client)
+			}
+		}
+	}
+	return nil
+}
+
+// provides says whether a driver has the settings. A limiter that brings a client of
+// its own follows them as far as it can.
+func (p *Program) provides(driver string, with drivers.Options) bool {
+	i := slices.IndexFunc(p.Drivers, func(d drivers.Driver) bool { return d.Name() == driver })
+	return i < 0 || drivers.Provides(p.Drivers[i], with)
 }
 
 func (p *Program) algorithmNames() (names []string) {
@@ -134,9 +231,9 @@ func (p *Program) algorithmNames() (names []string) {
 	return names
 }
 
-func (p *Program) techniqueNames(algorithms []string) (names []string) {
+func (p *Program) techniqueNames(chosen []string) (names []string) {
 	for _, a := range p.Algorithms {
-		if !slices.Contains(algorithms, a.Name) {
+		if !slices.Contains(chosen, a.Name) {
 			continue
 		}
 		for _, t := range a.Techniques {
@@ -148,9 +245,17 @@ func (p *Program) techniqueNames(algorithms []string) (names []string) {
 	return names
 }
 
+// driverNames are the drivers, then the clients that techniques bring.
 func (p *Program) driverNames() (names []string) {
 	for _, d := range p.Drivers {
 		names = append(names, d.Name())
+	}
+	for _, a := range p.Algorithms {
+		for _, t := range a.Techniques {
+			if t.Open != nil && !slices.Contains(names, t.Driver) {
+				names = append(names, t.Driver)
+			}
+		}
 	}
 	return names
 }
@@ -158,24 +263,29 @@ func (p *Program) driverNames() (names []string) {
 // filter keeps the cells of a stored run that are selected. Valid names are those
 // that occur in the run.
 func (s selection) filter(cells []result.Cell) ([]result.Cell, error) {
+	if len(cells) == 0 {
+		return nil, usagef("the run holds no finished cell")
+	}
 	out := cells
 	for _, f := range []struct {
 		what  string
 		given []string
-		name  func(result.Cell) string
+		names func(result.Cell) []string // any of which selects the cell
 	}{
-		{"scenario", s.scenario, func(c result.Cell) string { return c.Scenario }},
-		{"topology", s.topology, func(c result.Cell) string { return c.Topology }},
-		{"algorithm", s.algorithm, func(c result.Cell) string { return c.Algorithm }},
-		{"technique", s.technique, func(c result.Cell) string { return c.Technique }},
-		{"driver", s.driver, func(c result.Cell) string { return c.Driver }},
-		{"client", s.client, func(c result.Cell) string { return c.Client }},
+		{"scenario", s.scenario, func(c result.Cell) []string { return []string{c.Scenario, c.Played()} }},
+		{"topology", s.topology, func(c result.Cell) []string { return []string{c.Topology} }},
+		{"algorithm", s.algorithm, func(c result.Cell) []string { return []string{c.Algorithm} }},
+		{"technique", s.technique, func(c result.Cell) []string { return []string{c.Technique} }},
+		{"driver", s.driver, func(c result.Cell) []string { return []string{c.Driver} }},
+		{"client", s.client, func(c result.Cell) []string { return []string{c.Client} }},
 	} {
-		names, err := pick(f.what, f.given, occurring(cells, f.name))
+		chosen, err := pick(f.what, f.given, occurring(cells, f.names))
 		if err != nil {
 			return nil, err
 		}
-		out = slices.DeleteFunc(slices.Clone(out), func(c result.Cell) bool { return !slices.Contains(names, f.name(c)) })
+		out = slices.DeleteFunc(slices.Clone(out), func(c result.Cell) bool {
+			return !slices.ContainsFunc(f.names(c), func(n string) bool { return slices.Contains(chosen, n) })
+		})
 	}
 	if len(out) == 0 {
 		return nil, usagef("nothing is selected: no cell of the run has all the chosen names")
@@ -183,11 +293,13 @@ func (s selection) filter(cells []result.Cell) ([]result.Cell, error) {
 	return out, nil
 }
 
-func occurring(cells []result.Cell, name func(result.Cell) string) (names []string) {
+func occurring(cells []result.Cell, names func(result.Cell) []string) (all []string) {
 	for _, c := range cells {
-		if n := name(c); !slices.Contains(names, n) {
-			names = append(names, n)
+		for _, n := range names(c) {
+			if !slices.Contains(all, n) {
+				all = append(all, n)
+			}
 		}
 	}
-	return names
+	return all
 }

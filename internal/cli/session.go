@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/rlbench/rlbench/internal/check"
@@ -21,22 +23,31 @@ import (
 	"github.com/rlbench/rlbench/scenarios"
 )
 
-// session is a run in progress: a deployment, and what is recorded of it.
+// session is a run in progress: one deployment after the other, and what is recorded
+// of them.
 type session struct {
 	*Program
+	flags      *runFlags
 	folder     *folder
 	cells      []scenarios.Cell
-	deployment topology.Deployment
-	dismiss    func() // ends the watchdog
+	earlier    *stored             // nil for a new run
+	where      provider.Provider   // nil of a remote limiter
+	topology   string              // that of the deployment
+	deployment topology.Deployment // nil of a remote limiter
+	dismiss    func()              // ends the watchdog
 	bench      *engine.Bench
+	env        *result.Environment
 	result     *result.Result
 	progress   *progress
 }
 
-// openSession starts the servers. Nothing is left behind if it fails.
-func (p *Program) openSession(ctx context.Context, f *runFlags, folder *folder, cells []scenarios.Cell) (*session, error) {
+// openSession starts the first servers. Nothing is left behind if it fails.
+func (p *Program) openSession(ctx context.Context, f *runFlags, folder *folder, cells []scenarios.Cell, earlier *stored) (*session, error) {
+	if f.subject.given() {
+		return p.openRemote(ctx, f, folder, cells, earlier)
+	}
 	p.reap(ctx)
-	where, err := choose.Choose(ctx, f.server, f.image)
+	where, err := choose.Choose(ctx, string(f.server), f.image)
 	if err != nil {
 		return nil, serverError(err)
 	}
@@ -45,13 +56,8 @@ func (p *Program) openSession(ctx context.Context, f *runFlags, folder *folder, 
 	if err != nil {
 		return nil, err
 	}
-	deployment, err := topologyNamed(cells[0].Topology).Start(ctx, where)
-	if err != nil {
-		dismiss()
-		return nil, serverError(err)
-	}
-	s := &session{Program: p, folder: folder, cells: cells, deployment: deployment, dismiss: dismiss}
-	if err := s.connect(ctx, f, where); err != nil {
+	s := &session{Program: p, flags: f, folder: folder, cells: cells, earlier: earlier, where: where, dismiss: dismiss}
+	if err := s.deploy(ctx, missing(cells, earlier.cells())[0].Topology); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
@@ -68,49 +74,27 @@ func (p *Program) reap(ctx context.Context) {
 	}
 }
 
-// serverError gives a server that the user asked for wrongly the code of a wrong
-// flag.
-func serverError(err error) error {
-	if errors.Is(err, provider.ErrUsage) {
-		return usagef("%w", err)
-	}
-	return err
-}
-
-func (s *session) connect(ctx context.Context, f *runFlags, where provider.Provider) (err error) {
-	if s.bench, err = engine.New(ctx, s.deployment.Endpoints(), s.Drivers); err != nil {
-		return err
-	}
-	env, err := s.environment(ctx, f, where)
-	if err != nil {
-		return err
-	}
-	if err := newEnough(env); err != nil {
-		return err
-	}
-	if err := result.WriteEnvironment(s.folder.path, env); err != nil {
-		return err
-	}
+// begin starts the result of a run on that server, real or not, or goes on with an
+// earlier one.
+func (s *session) begin(f *runFlags, env *result.Environment, server string, real bool) error {
 	s.result = &result.Result{Run: result.Run{
 		Name: filepath.Base(s.folder.path), Seed: f.seed, Started: now(), Planned: len(s.cells),
-		Server: serverTitle(env, where.Name()), RealRedis: true, Machine: machineTitle(env.Machine), Version: version(),
+		Server: server, RealRedis: real, Machine: machineTitle(env.Machine), Version: version(), Program: s.Name,
 		Clients: s.clientVersions(), Settings: f.given(), Titles: s.titles(),
 	}}
-	return nil
+	s.env = env
+	if s.earlier != nil {
+		return s.goOn(env)
+	}
+	return result.WriteEnvironment(s.folder.path, env)
 }
 
 func now() string { return time.Now().UTC().Format(time.RFC3339) }
 
 // close stops what the session started, also after the run was interrupted.
 func (s *session) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	var err error
-	if s.bench != nil {
-		err = s.bench.Close()
-	}
-	err = errors.Join(err, s.deployment.Stop(ctx))
-	if err == nil {
+	err := s.withdraw()
+	if err == nil && s.dismiss != nil {
 		s.dismiss() // else the watchdog tries again when this process has ended
 	}
 	return err
@@ -119,54 +103,63 @@ func (s *session) close() error {
 // runAll runs the cells in order. Whatever ends it early, every finished cell is
 // on disk.
 func (s *session) runAll(ctx context.Context) error {
-	s.progress = newProgress(s.Stderr, s.cells)
+	missing := missing(s.cells, s.result.Cells)
+	s.progress = newProgress(s.Stderr, missing)
 	defer s.progress.close()
-	for _, cell := range s.cells {
-		if err := s.runCell(ctx, cell); err != nil {
+	for _, cell := range missing {
+		err := s.deploy(ctx, cell.Topology)
+		if err == nil {
+			err = s.runCell(ctx, cell)
+		}
+		if err != nil {
 			if ctx.Err() != nil {
-				return s.interrupted()
+				return &exitError{ExitInterrupted, errors.New("interrupted")}
 			}
-			return fmt.Errorf("run %s (%d of %d cells are finished and kept): %w", cell.Cell, len(s.result.Cells), len(s.cells), err)
+			return fmt.Errorf("run %s: %w", cell.Cell, s.cutOff(err))
 		}
 	}
-	s.result.Run.Complete = true
-	s.result.Run.Finished = now()
-	return result.WriteDir(s.folder.path, s.result)
-}
-
-func (s *session) interrupted() error {
-	done := "nothing was finished"
-	if n := len(s.result.Cells); n > 0 {
-		done = fmt.Sprintf("%d of %d cells are finished and in %s", n, len(s.cells), s.folder.path)
-	}
-	return &exitError{ExitInterrupted, errors.New("interrupted: " + done)}
+	return nil
 }
 
 // attempts is how often a cell is tried whose trial turns out to be void: once, and
 // three more times.
 const attempts = 4
 
+// attemptsOverloaded is the same where the load may be too much: the second time it
+// is not the machine's mood.
+const attemptsOverloaded = 2
+
 // runCell tries a cell until its trial is not void, at most attempts times, and
 // records the last attempt.
 func (s *session) runCell(ctx context.Context, cell scenarios.Cell) error {
+	most := attempts
+	if cell.Scenario.Overloads {
+		most = attemptsOverloaded
+	}
 	for {
 		s.progress.start(cell)
 		h, err := s.bench.Trial(ctx, cell)
 		if err != nil {
 			return err
 		}
-		judged := check.Judge(h)
-		if judged.Void == "" || cell.Attempt == attempts {
+		judged := judge(h)
+		if judged.Void == "" || cell.Attempt == most {
 			s.progress.finish(cell)
 			return s.record(h, judged)
 		}
 		cell.Attempt++
-		s.progress.note(fmt.Sprintf("%s is repeated, attempt %d of %d: %s", cell.Cell, cell.Attempt, attempts, judged.Void))
+		s.progress.note(fmt.Sprintf("%s is repeated, attempt %d of %d: %s", cell.Cell, cell.Attempt, most, judged.Void))
 	}
+}
+
+func judge(h *history.History) check.Report {
+	defer frugal()()
+	return check.Judge(h)
 }
 
 // record writes the history first: a result never names a file that is not there.
 func (s *session) record(h *history.History, judged check.Report) error {
+	defer frugal()()
 	c := metrics.Cell(h, judged)
 	c.History = historyPath(h.Trial.Cell)
 	path := s.folder.file(c.History)
@@ -179,7 +172,7 @@ func (s *session) record(h *history.History, judged check.Report) error {
 	}
 	c.SHA256 = digest
 	next := *s.result // what is counted as finished is what is on disk
-	next.Cells = append(next.Cells, c)
+	next.Cells = s.insert(c)
 	next.Run.Finished = now()
 	if err := result.WriteDir(s.folder.path, &next); err != nil {
 		return err
@@ -189,7 +182,24 @@ func (s *session) record(h *history.History, judged check.Report) error {
 	return nil
 }
 
-// historyPath is where a cell's history lies in the run folder.
+// insert returns the finished cells with one more, in the order of the plan, which a
+// run that was resumed does not finish them in.
+func (s *session) insert(c result.Cell) []result.Cell {
+	place := make(map[string]int, len(s.cells))
+	for i, planned := range s.cells {
+		place[historyPath(planned.Cell)] = i
+	}
+	at, _ := slices.BinarySearchFunc(s.result.Cells, place[c.History], func(done result.Cell, want int) int {
+		return cmp.Compare(place[done.History], want)
+	})
+	return slices.Insert(slices.Clone(s.result.Cells), at, c)
+}
+
+// historiesDir is the folder of histories inside that of the run.
+const historiesDir = "histories"
+
+// historyPath is where a cell's history lies in the run folder. It names the cell:
+// no other cell of a run has the same.
 func historyPath(c history.Cell) string {
-	return fmt.Sprintf("histories/%s.r%d.parquet", c, c.Repeat)
+	return fmt.Sprintf("%s/%s.r%d.parquet", historiesDir, c, c.Repeat)
 }

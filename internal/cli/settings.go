@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/scenarios"
 )
 
@@ -34,7 +35,7 @@ func (s *settings) register(f *pflag.FlagSet) {
 func (s *settings) given() (flags []string) {
 	s.flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "scenario", "topology", "algorithm", "technique", "driver", "client", "seed", "out", "repeat":
+		case "scenario", "topology", "algorithm", "technique", "driver", "client", "seed", "out", "repeat", "resume":
 		default:
 			flags = append(flags, "--"+f.Name+"="+f.Value.String())
 		}
@@ -42,9 +43,44 @@ func (s *settings) given() (flags []string) {
 	return flags
 }
 
+// typed are the flags as typed, by name, besides those that say where the result
+// goes.
+func (s *settings) typed() map[string][]string {
+	out := map[string][]string{}
+	s.flags.Visit(func(f *pflag.Flag) {
+		list, ok := f.Value.(pflag.SliceValue)
+		switch {
+		case f.Name == "out" || f.Name == "resume":
+		case ok:
+			out[f.Name] = list.GetSlice()
+		default:
+			out[f.Name] = []string{f.Value.String()}
+		}
+	})
+	return out
+}
+
+// restore sets what an earlier command line had typed, where this one says nothing.
+func (s *settings) restore(typed map[string][]string) error {
+	for name, values := range typed {
+		if s.flags.Changed(name) {
+			continue
+		}
+		for _, value := range values {
+			if err := s.flags.Set(name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // check refuses a value that is wrong whatever the scenario, and a flag that none of
 // the scenarios has a use for: silence would look like obedience.
 func (s *settings) check(list []scenarios.Scenario) error {
+	if err := s.checkSweeps(list); err != nil {
+		return err
+	}
 	closed := slices.ContainsFunc(list, func(sc scenarios.Scenario) bool { return sc.Closed != nil })
 	open := slices.ContainsFunc(list, func(sc scenarios.Scenario) bool { return sc.Open != nil })
 	switch set := s.flags.Changed; {
@@ -59,6 +95,34 @@ func (s *settings) check(list []scenarios.Scenario) error {
 	}
 	return nil
 }
+
+// checkBurst refuses a burst that no limiter has: windows and logs ignore it.
+func (s *settings) checkBurst(cells []scenarios.Cell) error {
+	bucket := func(c scenarios.Cell) bool {
+		kind := c.Contract().Kind
+		return kind == algorithms.Bucket || kind == algorithms.EnvelopeOnly
+	}
+	if s.flags.Changed("burst") && !slices.ContainsFunc(cells, bucket) {
+		return usagef("--burst has no effect: none of the selected limiters is a bucket")
+	}
+	return nil
+}
+
+// checkSweeps refuses a flag that sets what a scenario varies.
+func (s *settings) checkSweeps(list []scenarios.Scenario) error {
+	for _, sc := range list {
+		for _, flag := range []string{sc.Axis(), alsoSet[sc.Axis()]} {
+			if s.flags.Changed(flag) {
+				return usagef("--%s contradicts %s, which sets it at each step: leave the flag out, or choose a step, such as --scenario %s",
+					flag, sc.Name, sc.Steps[0].Of(sc.Name))
+			}
+		}
+	}
+	return nil
+}
+
+// alsoSet names the flag whose value a sweep of another one sets along.
+var alsoSet = map[string]string{"limit": "burst"}
 
 // apply returns the scenario with the given flags in place of its own settings.
 func (s *settings) apply(sc scenarios.Scenario) (scenarios.Scenario, error) {

@@ -13,7 +13,7 @@ import (
 
 func (p *Program) versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the versions of rlbench, Go, the clients and the formats", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the versions of rlbench, Go, the clients and the formats", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			fmt.Fprintf(p.Stdout, "rlbench %s\n%s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			for _, d := range p.Drivers {

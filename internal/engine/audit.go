@@ -3,23 +3,58 @@ package engine
 import (
 	"context"
 	"fmt"
-	"strings"
+	"iter"
+	"maps"
+	"slices"
 
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/history"
 )
 
-// audit looks at every key that the limiter left behind: has it a time to live,
-// does its state outlive or die before its meaning, how large is it. A trial of a
-// control has no keys to look at.
+// mostAudited is how many keys are looked at: beyond, the look would take longer than
+// the trial, and their sizes hardly differ.
+const mostAudited = 1000
+
+// audit looks at every key that the limiter left behind, or at a sample of them: has
+// it a time to live, does its state outlive or die before its meaning, how large is
+// it. A server that refuses to list keys or to tell their times to live has none that
+// can be looked at.
 func (t *trial) audit(ctx context.Context) error {
-	load := t.cell.Subject.Algorithm.Load
-	if load == nil {
-		return nil
-	}
 	a := &history.Audit{}
-	for i, user := range t.keys {
+	if load := t.cell.Subject.Algorithm.Load; load != nil {
+		if err := t.loadAll(ctx, load, a); err != nil {
+			return t.unlessRefused(err)
+		}
+	}
+	if err := t.weigh(ctx, a); err != nil {
+		return t.unlessRefused(err)
+	}
+	t.out.Trial.Audit = a
+	return nil
+}
+
+// keyless says that the trial leaves no keys to look at: a control's.
+func (t *trial) keyless() bool {
+	return t.cell.Subject.Algorithm.Control || t.cell.Subject.Technique.NoServer
+}
+
+// sampled yields all elements with their places, or at most mostAudited of them at
+// equal distances.
+func sampled[E any](list []E) iter.Seq2[int, E] {
+	return func(yield func(int, E) bool) {
+		for i := 0; i < len(list); i += (len(list) + mostAudited - 1) / mostAudited {
+			if !yield(i, list[i]) {
+				return
+			}
+		}
+	}
+}
+
+// loadAll compares the time to live of each user's key with its state. A technique
+// with a key layout of its own has no key that the algorithm's Load finds.
+func (t *trial) loadAll(ctx context.Context, load algorithms.Loader, a *history.Audit) error {
+	for i, user := range sampled(t.keys) {
 		snap, err := load(ctx, t.admin, t.cell.Scenario.Limit, user)
 		if err != nil {
 			return err
@@ -28,8 +63,7 @@ func (t *trial) audit(ctx context.Context) error {
 			a.Entries = append(a.Entries, entry(int32(i), snap))
 		}
 	}
-	t.out.Trial.Audit = a
-	return t.weigh(ctx, a)
+	return nil
 }
 
 func entry(key int32, s algorithms.Snapshot) history.AuditEntry {
@@ -40,27 +74,32 @@ func entry(key int32, s algorithms.Snapshot) history.AuditEntry {
 	return e
 }
 
-// weigh looks at every key of the trial by its name, also those that the
-// algorithm's own Load does not know of.
+// weigh looks at the users' keys by their names, also at those that the algorithm's
+// own Load does not know of.
 func (t *trial) weigh(ctx context.Context, a *history.Audit) error {
-	names, err := t.scan(ctx)
-	if err != nil {
-		return err
+	if !t.traits.InProcess { // an imitation's sizes are not those of Redis
+		a.Bytes = new(int64)
 	}
-	for key := range names {
-		if err := t.weighKey(ctx, key, a); err != nil {
+	for _, server := range t.servers {
+		names, err := scan(ctx, server, "*"+t.prefix+"*")
+		if err != nil {
 			return err
+		}
+		for _, key := range sampled(names) {
+			if err := t.weighKey(ctx, server, key, a); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// scan returns the names of the trial's keys. SCAN may answer a name twice.
-func (t *trial) scan(ctx context.Context) (map[string]bool, error) {
-	pattern := "*" + strings.TrimSuffix(t.keys[0], "0") + "*"
+// scan returns the names of a server's keys that match a pattern, each once: SCAN
+// may answer a name twice.
+func scan(ctx context.Context, server drivers.Conn, pattern string) ([]string, error) {
 	names := map[string]bool{}
 	for cursor := "0"; ; {
-		r, err := t.admin.Do(ctx, "SCAN", cursor, "MATCH", pattern, "COUNT", "1000")
+		r, err := server.Do(ctx, "SCAN", cursor, "MATCH", pattern, "COUNT", "1000")
 		if err != nil {
 			return nil, err
 		}
@@ -71,23 +110,33 @@ func (t *trial) scan(ctx context.Context) (map[string]bool, error) {
 			names[key.Text] = true
 		}
 		if cursor = r.Items[0].Text; cursor == "0" {
-			return names, nil
+			return slices.Sorted(maps.Keys(names)), nil
 		}
 	}
 }
 
-func (t *trial) weighKey(ctx context.Context, key string, a *history.Audit) error {
-	r, err := t.admin.Multi(ctx, drivers.Cmd("PTTL", key), drivers.Cmd("MEMORY", "USAGE", key))
+func (t *trial) weighKey(ctx context.Context, server drivers.Conn, key string, a *history.Audit) error {
+	ask := []drivers.Command{drivers.Cmd("PTTL", key)}
+	if a.Bytes != nil {
+		ask = append(ask, drivers.Cmd("MEMORY", "USAGE", key))
+	}
+	r, err := server.Multi(ctx, ask...)
+	if t.traits.Shared && refused(err) && a.Bytes != nil {
+		a.Bytes = nil // sizes are refused: look at times to live alone
+		return t.weighKey(ctx, server, key, a)
+	}
 	if err != nil {
 		return err
 	}
-	if r[0].Int == -2 || r[1].IsNil() {
+	if r[0].Int == -2 || a.Bytes != nil && r[1].IsNil() {
 		return nil // it expired since the scan saw it
 	}
 	a.Keys++
-	a.Bytes += r[1].Int
 	if r[0].Int == -1 {
 		a.WithoutTTL++
+	}
+	if a.Bytes != nil {
+		*a.Bytes += r[1].Int
 	}
 	return nil
 }

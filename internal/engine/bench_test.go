@@ -25,11 +25,11 @@ func BenchmarkPingOverhead(b *testing.B) {
 func pingOverhead(b *testing.B, driver string) {
 	s := scenarios.Saturate()
 	s.Duration, s.Workers = 250*time.Millisecond, 16
-	t := &trial{Bench: bench(b), cell: cellOf(b, s, "control", "ping", driver), meter: &meter{}}
+	t := bench(b).trial(cellOf(b, s, "control", "ping", driver))
 	if err := t.open(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	defer t.conn.Close()
+	defer t.client.Close()
 	if err := t.warm(b.Context()); err != nil {
 		b.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/rlbench/rlbench/internal/workload"
 )
 
-// expectedOps is the number of operations that a worker has room for before it
-// allocates: an open loop spreads its arrivals over all workers.
+// expectedOps is the number of operations that a worker has room for before the load
+// begins: an open loop spreads its arrivals over all workers.
 const expectedOps = 256
 
 // caller is one worker: it calls the limiter and records, one operation at a time.
@@ -20,8 +20,8 @@ type caller struct {
 	deadlines deadlines
 }
 
-func (t *trial) newCaller(id int) *caller {
-	return &caller{trial: t, rec: history.NewRecorder(int32(id), expectedOps), deadlines: deadlines{each: t.cell.Scenario.Deadline}}
+func (t *trial) newCaller(id, expected int) *caller {
+	return &caller{trial: t, rec: history.NewRecorder(int32(id), expected), deadlines: deadlines{each: t.cell.Scenario.Deadline}}
 }
 
 // call runs one operation between two readings of the clock and returns the later

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"runtime/metrics"
@@ -10,8 +9,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/history"
+	"github.com/rlbench/rlbench/internal/provider"
 )
 
 // clientCounters is a reading of this process and of the subject's sockets.
@@ -28,7 +27,7 @@ func (t *trial) readClient() clientCounters {
 
 func (c clientCounters) since(b clientCounters) *history.Client {
 	return &history.Client{
-		CPUus: c.cpuUS - b.cpuUS, Allocs: c.allocs - b.allocs,
+		CPUus: new(c.cpuUS - b.cpuUS), Allocs: new(c.allocs - b.allocs),
 		Connections: c.open, Opened: c.dials - b.dials, Trips: c.trips - b.trips, BytesOut: c.sent - b.sent, BytesIn: c.received - b.received,
 	}
 }
@@ -50,80 +49,100 @@ func heapAllocs() int64 {
 	return int64(s[0].Value.Uint64())
 }
 
-// serverCounters is a reading of INFO.
+// serverCounters is a reading of INFO, and of our own connections beside it.
 type serverCounters struct {
 	cpuUS             float64
 	bytesIn, bytesOut int64
 	calls             map[string]int64
+
+	connected, accepted int64 // clients connected, and ever accepted
+	ours, dialled       int64 // the same of this bench
 }
 
-func (c serverCounters) since(b serverCounters) *history.Server {
-	calls := make(map[string]int64, len(c.calls))
+// since returns what was counted since the reading b; nil if one is missing.
+func (c *serverCounters) since(b *serverCounters) *history.Server {
+	if c == nil || b == nil {
+		return nil
+	}
+	s := &history.Server{CPUus: c.cpuUS - b.cpuUS, BytesIn: c.bytesIn - b.bytesIn, BytesOut: c.bytesOut - b.bytesOut}
+	if len(c.calls) == 0 {
+		return s // a server that counts its commands has counted the INFO before
+	}
+	s.Calls = make(map[string]int64, len(c.calls))
 	for name, n := range c.calls {
 		if n -= b.calls[name]; n > 0 && name != "info" {
-			calls[name] = n
+			s.Calls[name] = n
 		}
 	}
-	return &history.Server{Calls: calls, CPUus: c.cpuUS - b.cpuUS, BytesIn: c.bytesIn - b.bytesIn, BytesOut: c.bytesOut - b.bytesOut}
+	return s
 }
 
-func (b *Bench) readServer(ctx context.Context) (serverCounters, error) {
-	text, err := b.Info(ctx, "everything")
-	if err != nil {
-		return serverCounters{}, err
-	}
-	return parseInfo(text)
+// alone says that nobody else was connected between two readings. What a server
+// counted while somebody was cannot be attributed.
+func (c *serverCounters) alone(b *serverCounters) bool {
+	return b.connected == b.ours && c.connected == c.ours && c.accepted-b.accepted == c.dialled-b.dialled
 }
 
-// Info returns the text of INFO section.
-func (b *Bench) Info(ctx context.Context, section string) (string, error) {
-	r, err := b.admin.Do(ctx, "INFO", section)
-	if err != nil {
-		return "", err
+// readServer reads the counters of the servers that hold keys, and adds them up; nil
+// where they are not to be had, or there is no server.
+func (t *trial) readServer(ctx context.Context) (*serverCounters, error) {
+	if t.admin == nil || t.traits.InProcess {
+		return nil, nil
 	}
-	if r.Kind != drivers.Text {
-		return "", fmt.Errorf("INFO answered %s, want a string", r.Kind)
-	}
-	return r.Text, nil
-}
-
-// Config returns every setting of the server.
-func (b *Bench) Config(ctx context.Context) (map[string]string, error) {
-	r, err := b.admin.Do(ctx, "CONFIG", "GET", "*")
-	if err != nil {
-		return nil, err
-	}
-	settings := map[string]string{}
-	for i := 0; i+1 < len(r.Items); i += 2 {
-		settings[r.Items[i].Text] = r.Items[i+1].Text
-	}
-	return settings, nil
-}
-
-// InfoFields splits the text of INFO into its fields.
-func InfoFields(text string) map[string]string {
-	fields := map[string]string{}
-	for lines := bufio.NewScanner(strings.NewReader(text)); lines.Scan(); {
-		if name, value, ok := strings.Cut(lines.Text(), ":"); ok {
-			fields[name] = value
+	c := &serverCounters{calls: map[string]int64{}}
+	for _, server := range t.servers {
+		r, err := server.Do(ctx, "INFO", "everything")
+		if err != nil {
+			return nil, t.unlessRefused(err)
 		}
+		part, err := parseInfo(r.Text)
+		if err != nil && t.traits.Shared {
+			return nil, nil // managed servers leave fields out
+		}
+		if err != nil {
+			return nil, err
+		}
+		c.add(part)
 	}
-	return fields
+	c.ours, c.dialled = t.meter.open()+t.own.open(), t.meter.dials.Load()+t.own.dials.Load()
+	return c, nil
 }
 
-func parseInfo(text string) (serverCounters, error) {
-	f := InfoFields(text)
-	c := serverCounters{calls: map[string]int64{}}
+// add adds what another server counted.
+func (c *serverCounters) add(part *serverCounters) {
+	c.cpuUS += part.cpuUS
+	c.bytesIn += part.bytesIn
+	c.bytesOut += part.bytesOut
+	c.connected += part.connected
+	c.accepted += part.accepted
+	for name, n := range part.calls {
+		c.calls[name] += n
+	}
+}
+
+// attribute is what the server counted for this trial; nil where others may have
+// been counted with it.
+func (t *trial) attribute(before, after *serverCounters) *history.Server {
+	if t.traits.Shared && before != nil && after != nil && !after.alone(before) {
+		return nil
+	}
+	return after.since(before)
+}
+
+func parseInfo(text string) (*serverCounters, error) {
+	f := provider.InfoFields(text)
+	c := &serverCounters{calls: map[string]int64{}}
 	var errs []error
 	float := func(name string) float64 {
 		v, err := strconv.ParseFloat(f[name], 64)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("INFO field %s is %q, want a number", name, f[name]))
+		if err != nil || !(v >= 0 && v < 1<<63) { // so written that NaN is refused too
+			errs = append(errs, fmt.Errorf("INFO field %s is %q, want a number that a counter can hold", name, f[name]))
 		}
 		return v
 	}
 	c.cpuUS = (float("used_cpu_user") + float("used_cpu_sys")) * 1e6
 	c.bytesIn, c.bytesOut = int64(float("total_net_input_bytes")), int64(float("total_net_output_bytes"))
+	c.connected, c.accepted = int64(float("connected_clients")), int64(float("total_connections_received"))
 	for name, value := range f {
 		if command, ok := strings.CutPrefix(name, "cmdstat_"); ok {
 			c.calls[command] = parseCalls(value)

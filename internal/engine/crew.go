@@ -35,7 +35,7 @@ type job struct {
 func newCrew(t *trial, ready int) *crew {
 	c := &crew{trial: t, idle: make(chan *worker, t.out.Trial.Load.InFlight)}
 	for range ready {
-		c.idle <- c.hire()
+		c.idle <- c.hire(expectedOps)
 	}
 	return c
 }
@@ -66,14 +66,14 @@ func (c *crew) next() *worker {
 	default:
 	}
 	if len(c.workers) < cap(c.idle) {
-		return c.hire()
+		return c.hire(0) // thousands are hired beyond saturation: room for each would add up
 	}
 	return <-c.idle
 }
 
-// hire adds a worker.
-func (c *crew) hire() *worker {
-	w := &worker{c.newCaller(len(c.workers)), make(chan job, 1)}
+// hire adds a worker with room for the expected number of operations.
+func (c *crew) hire(expected int) *worker {
+	w := &worker{c.newCaller(len(c.workers), expected), make(chan job, 1)}
 	c.workers = append(c.workers, w)
 	c.done.Go(func() { c.work(w) })
 	return w

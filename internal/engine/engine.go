@@ -6,8 +6,11 @@ package engine
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"io"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -15,6 +18,7 @@ import (
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/history"
+	"github.com/rlbench/rlbench/internal/provider"
 	"github.com/rlbench/rlbench/scenarios"
 )
 
@@ -23,44 +27,96 @@ type Bench struct {
 	at      drivers.Endpoints
 	drivers []drivers.Driver
 	admin   drivers.Conn
+	servers []drivers.Conn // to each server that holds keys; the administrator's where there is one
+	own     *meter         // counts all of these connections
+	traits  provider.Traits
 	clock   Clock
 	prefix  string
 	ids     atomic.Uint64
 }
 
 // New connects an administrator's connection of its own, which reads INFO and
-// audits keys, so that neither waits behind the load.
-func New(ctx context.Context, at drivers.Endpoints, list []drivers.Driver) (*Bench, error) {
-	admin, err := list[0].Open(ctx, at, drivers.Clients(2)[0])
+// audits keys, so that neither waits behind the load. primaries are the addresses of
+// the servers that hold keys, each of which is asked for its part; none where the
+// endpoints are that one server.
+func New(ctx context.Context, at drivers.Endpoints, primaries []string, traits provider.Traits, list []drivers.Driver) (*Bench, error) {
+	own, metered := &meter{}, at
+	metered.Dial = own.dial(at.Dial)
+	admin, err := list[0].Open(ctx, metered, patient())
 	if err != nil {
 		return nil, err
 	}
-	return &Bench{at: at, drivers: list, admin: admin, clock: NewClock(), prefix: rand.Text()[:10]}, nil
+	b := &Bench{at: at, drivers: list, admin: admin, own: own, traits: traits, clock: NewClock(), prefix: rand.Text()[:10]}
+	if len(primaries) == 0 {
+		b.servers = []drivers.Conn{admin}
+		return b, nil
+	}
+	if err := b.connect(ctx, primaries); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
 }
 
-// Close closes the administrator's connection.
-func (b *Bench) Close() error { return b.admin.Close() }
+// connect opens a connection to each of several servers.
+func (b *Bench) connect(ctx context.Context, addrs []string) error {
+	for _, addr := range addrs {
+		conn, err := b.drivers[0].Open(ctx, drivers.Endpoints{Addrs: []string{addr}, Dial: b.own.dial(nil)}, patient())
+		if err != nil {
+			return err
+		}
+		b.servers = append(b.servers, conn)
+	}
+	return nil
+}
+
+// patient settings are the administrator's: a server that is busy with the load it has
+// just been given may answer late, and that is no reason to end a run.
+func patient() drivers.Options {
+	options := drivers.Clients(2)[0]
+	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = 5*time.Second, 10*time.Second, 10*time.Second
+	return options
+}
+
+// NewRemote is a bench without servers, for limiters that run as services: there is
+// nothing to read INFO of, and no key to audit.
+func NewRemote() *Bench { return &Bench{clock: NewClock(), prefix: rand.Text()[:10]} }
+
+// Close closes the bench's own connections.
+func (b *Bench) Close() error {
+	var errs []error
+	for _, conn := range b.servers {
+		if conn != b.admin {
+			errs = append(errs, conn.Close())
+		}
+	}
+	if b.admin != nil {
+		errs = append(errs, b.admin.Close())
+	}
+	return errors.Join(errs...)
+}
 
 // trial is one cell being run.
 type trial struct {
 	*Bench
 	cell    scenarios.Cell
-	conn    drivers.Conn
+	client  io.Closer // what the limiter talks through
 	limiter algorithms.Limiter
 	meter   *meter
-	keys    []string
-	out     history.History
+	// prefix begins the name of every user of this trial, and is part of no other name.
+	prefix string
+	keys   []string
+	out    history.History
 }
 
 // Trial runs one cell and returns its history. If ctx ends, the schedule is cut
 // short, running operations finish, and the error is the context's: a cell is
 // recorded whole or not at all.
 func (b *Bench) Trial(ctx context.Context, cell scenarios.Cell) (*history.History, error) {
-	t := &trial{Bench: b, cell: cell, meter: &meter{}}
+	t := b.trial(cell)
 	if err := t.open(ctx); err != nil {
 		return nil, err
 	}
-	defer t.conn.Close()
+	defer t.client.Close()
 	if err := t.warm(ctx); err != nil {
 		return nil, fmt.Errorf("warm up %s: %w", cell.Cell, err)
 	}
@@ -68,29 +124,62 @@ func (b *Bench) Trial(ctx context.Context, cell scenarios.Cell) (*history.Histor
 	if err := t.measure(ctx); err != nil {
 		return nil, err
 	}
+	if t.keyless() {
+		return &t.out, nil
+	}
 	if err := t.audit(ctx); err != nil {
 		return nil, fmt.Errorf("audit keys of %s: %w", cell.Cell, err)
 	}
-	return &t.out, nil
+	return &t.out, t.Clean(ctx) // the next trial meets a server without keys
+}
+
+func (b *Bench) trial(cell scenarios.Cell) *trial {
+	return &trial{Bench: b, cell: cell, meter: &meter{}, prefix: b.id() + "."}
 }
 
 func (t *trial) open(ctx context.Context) error {
-	driver, err := t.driver()
-	if err != nil {
-		return err
-	}
 	options, err := t.options()
 	if err != nil {
 		return err
 	}
 	at := t.at
 	at.Dial = t.meter.dial(at.Dial)
-	if t.conn, err = driver.Open(ctx, at, options); err != nil {
+	if t.cell.Subject.Technique.Open != nil {
+		return t.openOwn(ctx, at, options)
+	}
+	driver, err := t.driver()
+	if err != nil {
 		return err
 	}
-	t.limiter = t.cell.Subject.Technique.New(t.conn, t.cell.Scenario.Limit, algorithms.Env{Now: time.Now, ID: t.id})
+	conn, err := driver.Open(ctx, at, options)
+	if err != nil {
+		return err
+	}
+	t.client = conn
+	t.limiter = t.cell.Subject.Technique.New(conn, t.cell.Scenario.Limit, t.env())
 	return nil
 }
+
+func (t *trial) env() algorithms.Env {
+	return algorithms.Env{Now: time.Now, ID: t.id, Probe: t.cell.Scenario.Probe}
+}
+
+// openOwn opens a limiter that brings its own client.
+func (t *trial) openOwn(ctx context.Context, at drivers.Endpoints, options drivers.Options) (err error) {
+	if t.limiter, err = t.cell.Subject.Technique.Open(ctx, at, options, t.cell.Scenario.Limit); err != nil {
+		return fmt.Errorf("open %s: %w", t.cell.Cell.Subject(), err)
+	}
+	t.client = nothing{}
+	if c, ok := t.limiter.(io.Closer); ok {
+		t.client = c
+	}
+	return nil
+}
+
+// nothing is what there is to close of a limiter that cannot be closed.
+type nothing struct{}
+
+func (nothing) Close() error { return nil }
 
 func (t *trial) driver() (drivers.Driver, error) {
 	for _, d := range t.drivers {
@@ -129,46 +218,48 @@ func (t *trial) describe() {
 	s := t.cell.Scenario
 	t.out.Trial = history.Trial{
 		Schema: history.Schema, Cell: t.cell.Cell, Seed: t.cell.Seed, Whole: true,
-		NoServer: t.cell.Subject.Technique.NoServer,
-		Serial:   t.cell.Subject.Technique.Serial, OneScript: t.cell.Subject.Technique.OneScript,
-		Contract: t.cell.Subject.Algorithm.Contract(s.Limit),
+		NoServer: t.cell.Subject.Technique.NoServer, Imitation: t.traits.InProcess, Elsewhere: t.traits.Shared,
+		Serial: t.serial(), OneScript: t.cell.Subject.Technique.OneScript,
+		Contract: t.cell.Contract(),
 		Expected: t.cell.Expectation().Verdict,
-		Load:     history.Load{Workers: s.Workers, InFlight: s.InFlight(), Deadline: s.Deadline},
+		Load:     history.Load{Workers: s.Workers, InFlight: s.InFlight(), Deadline: s.Deadline, Overloads: s.Overloads},
 	}
 }
 
-// name makes the users' keys of the trial, new ones in every trial.
-func (t *trial) name(n int) {
-	prefix := t.id()
-	t.keys = make([]string, n)
-	for i := range t.keys {
-		t.keys[i] = prefix + "." + strconv.Itoa(i)
-	}
-	t.out.Trial.Keys = t.keys
+// serial says whether the technique's claim holds here. It is made for the clock of one
+// server: among several, the one that decides may be another at any time.
+func (t *trial) serial() bool {
+	return t.cell.Subject.Technique.Serial && t.at.Mode == drivers.Standalone
 }
 
 // measure runs the load between two readings of all counters. The client's are
 // the inner ones, so that reading the server's costs the subject nothing.
 func (t *trial) measure(ctx context.Context) error {
+	load := t.plan()
+	t.readClock()
+	filled := t.fill()
 	serverBefore, err := t.readServer(ctx)
 	if err != nil {
 		return err
 	}
-	load := t.plan()
-	runtime.GC() // the garbage of the last trial must not be collected in this one
-	t.readClock()
+	runtime.GC() // the garbage of what was before must not be collected in the load
 	clientBefore := t.readClient()
 	recorded, err := load(ctx)
 	if err != nil {
 		return err
 	}
 	t.out.Trial.Client = t.readClient().since(clientBefore)
-	t.out.Ops = history.Merge(recorded...)
+	if t.traits.InProcess {
+		t.out.Trial.Client.CPUus, t.out.Trial.Client.Allocs = nil, nil
+	}
+	debug.FreeOSMemory() // what the client threw away makes room for the merged history
+	t.out.Ops = history.Merge(append(filled, recorded...)...)
+	t.keepUsedKeys()
 	serverAfter, err := t.readServer(ctx)
 	if err != nil {
 		return err
 	}
-	t.out.Trial.Server = serverAfter.since(serverBefore)
+	t.out.Trial.Server = t.attribute(serverBefore, serverAfter)
 	t.readClock()
 	return nil
 }

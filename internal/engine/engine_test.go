@@ -14,13 +14,14 @@ import (
 	"github.com/rlbench/rlbench/drivers"
 	driverlist "github.com/rlbench/rlbench/drivers/all"
 	"github.com/rlbench/rlbench/internal/history"
+	"github.com/rlbench/rlbench/internal/provider"
 	"github.com/rlbench/rlbench/internal/provider/providertest"
 	"github.com/rlbench/rlbench/scenarios"
 )
 
 func bench(t testing.TB) *Bench {
 	t.Helper()
-	b, err := New(t.Context(), drivers.Endpoints{Addrs: []string{providertest.Redis(t)}}, driverlist.Drivers())
+	b, err := New(t.Context(), drivers.Endpoints{Addrs: []string{providertest.Redis(t)}}, nil, provider.Traits{}, driverlist.Drivers())
 	if err != nil {
 		t.Fatal(err)
 	}

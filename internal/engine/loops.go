@@ -83,7 +83,7 @@ func (t *trial) closedLoop(ctx context.Context) ([]*history.Recorder, error) {
 	callers := make([]*caller, t.cell.Scenario.Workers)
 	var done sync.WaitGroup
 	for i := range callers {
-		callers[i] = t.newCaller(i)
+		callers[i] = t.newCaller(i, expectedOps)
 		done.Go(func() { callers[i].loop(ctx, i, load.EndNS) })
 	}
 	done.Wait()
@@ -96,12 +96,12 @@ func (c *caller) loop(ctx context.Context, worker int, end int64) {
 	defer c.deadlines.close()
 	s := c.cell.Scenario
 	rng := workload.NewRand(c.cell.Seed, s.Name+"/"+strconv.Itoa(worker))
-	plan := s.Plan()
+	next := s.Closed.Draw(s.Plan(), rng)
 	for i, now := 0, c.clock.Now(); now < end; i++ {
 		if i%64 == 0 && ctx.Err() != nil {
 			return
 		}
-		now = c.call(0, s.Closed.Next(plan, rng))
+		now = c.call(0, next())
 	}
 }
 

@@ -37,8 +37,8 @@ func trial(keys int) history.Trial {
 		},
 		Clock:  []history.ClockPair{{RealNS: 1_800_000_000_000_000_000, MonoNS: 5, ErrNS: 40}},
 		Server: &history.Server{Calls: map[string]int64{"evalsha": 10}, CPUus: 97.5},
-		Client: &history.Client{CPUus: 140.25, Allocs: 100, Trips: 10},
-		Audit:  &history.Audit{Keys: 1, Bytes: 100, Entries: []history.AuditEntry{{TTLus: 1, ForgetUS: 1}}},
+		Client: &history.Client{CPUus: new(140.25), Allocs: new(int64(100)), Trips: 10},
+		Audit:  &history.Audit{Keys: 1, Bytes: new(int64(100)), Entries: []history.AuditEntry{{TTLus: 1, ForgetUS: 1}}},
 	}
 	for i := range keys {
 		t.Keys = append(t.Keys, "user:"+algorithms.Text(i))

@@ -7,6 +7,7 @@
 package history
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
@@ -46,7 +47,9 @@ type History struct {
 // Cell names what was tried. Its text form, joined by slashes, is the same in
 // sub-tests, folders, legends and selectors.
 type Cell struct {
-	Scenario  string `json:"scenario"`
+	Scenario string `json:"scenario"`
+	// Step is the point of a sweep that was tried; zero for any other scenario.
+	Step      Step   `json:"step,omitzero"`
 	Topology  string `json:"topology"`
 	Algorithm string `json:"algorithm"`
 	Technique string `json:"technique"`
@@ -54,6 +57,41 @@ type Cell struct {
 	Client    string `json:"client"`
 	Repeat    int    `json:"repeat"`  // from 1
 	Attempt   int    `json:"attempt"` // from 1; a void trial is repeated
+}
+
+// RemoteTopology is the topology of a limiter that runs as a service: no server of
+// this run takes part, so none is counted, looked at or compared clocks with.
+const RemoteTopology = "remote"
+
+// Remote says that the limiter ran as a service.
+func (c Cell) Remote() bool { return c.Topology == RemoteTopology }
+
+// Step is one point of a sweep: a scenario that is played again and again, with one
+// quantity changed each time.
+type Step struct {
+	// Axis is the quantity that the sweep varies: workers, rate, limit, keys.
+	Axis  string `json:"axis"`
+	Value int64  `json:"value"`
+	// Variant tells the steps of one value apart: uniform, zipf. Empty where there is
+	// one of each value.
+	Variant string `json:"variant"`
+}
+
+// String is the value, after the variant if there is one: 64, zipf-1000.
+func (s Step) String() string {
+	if s.Variant != "" {
+		return s.Variant + "-" + strconv.FormatInt(s.Value, 10)
+	}
+	return strconv.FormatInt(s.Value, 10)
+}
+
+// Of is the word for a scenario at the step, which names and selects it:
+// sweep-workers.64. Without a step it is the scenario's own.
+func (s Step) Of(scenario string) string {
+	if s == (Step{}) {
+		return scenario
+	}
+	return scenario + "." + s.String()
 }
 
 // DefaultClient is the client profile that cell names leave out.
@@ -68,8 +106,8 @@ func (c Cell) Subject() string {
 	return s
 }
 
-// String is scenario/topology/algorithm/technique/driver[/client].
-func (c Cell) String() string { return c.Scenario + "/" + c.Topology + "/" + c.Subject() }
+// String is scenario[.step]/topology/algorithm/technique/driver[/client].
+func (c Cell) String() string { return c.Step.Of(c.Scenario) + "/" + c.Topology + "/" + c.Subject() }
 
 // Trial is everything that judging and measuring need besides the operations.
 // It is stored as JSON in the history file.
@@ -80,8 +118,8 @@ type Trial struct {
 	Contract algorithms.Contract `json:"contract"`
 	// Expected is what the scenario expects of this technique: valid, invalid, any.
 	Expected string `json:"expected"`
-	// Keys are the users' keys that operations index. Their names are new in every
-	// trial, so a key's history begins with its first use ever.
+	// Keys are the users' keys that operations index, and no others. Their names are
+	// new in every trial, so a key's history begins with its first use ever.
 	Keys []string `json:"keys"`
 	// Whole says that no operation on these keys is missing. An incomplete history
 	// is judged for overshoot only.
@@ -103,6 +141,12 @@ type Trial struct {
 	// NoServer says that the limiter never talks to the server, so that no command
 	// of it can be missing there.
 	NoServer bool `json:"no_server"`
+	// Elsewhere says that the server may be on another host, whose clock nobody has
+	// compared with the history's.
+	Elsewhere bool `json:"elsewhere,omitempty"`
+	// Imitation says that the server was no Redis: a contract broken there may be its
+	// fault.
+	Imitation bool `json:"imitation,omitempty"`
 	// Audit is the end-of-trial look at every key that the limiter left.
 	Audit *Audit `json:"audit"`
 }
@@ -112,7 +156,7 @@ type Load struct {
 	// Loop is "open" or "closed".
 	Loop string `json:"loop"`
 	// StartNS and EndNS bound the measured part (CLOCK_MONOTONIC): operations
-	// intended before StartNS are warm-up, on keys of their own.
+	// intended before StartNS fill the limiters up, and are judged but not measured.
 	StartNS int64 `json:"start_ns"`
 	EndNS   int64 `json:"end_ns"`
 	// Scheduled is the number of arrivals planned in the measured part; 0 in a
@@ -126,6 +170,9 @@ type Load struct {
 	InFlight int `json:"in_flight"`
 	// Deadline bounds one operation, ns.
 	Deadline time.Duration `json:"deadline_ns"`
+	// Overloads says that the load may be more than can be answered: failing under it
+	// is no fault of the limiter.
+	Overloads bool `json:"overloads,omitempty"`
 	// Phases are parts of the schedule with a meaning for judging.
 	Phases []Phase `json:"phases"`
 }
@@ -151,7 +198,8 @@ type ClockPair struct {
 
 // Server is what the server counted over the measured part.
 type Server struct {
-	// Calls counts the commands that the server ran, by lower-case name.
+	// Calls counts the commands that the server ran, by lower-case name; nil if it
+	// keeps no such count.
 	Calls map[string]int64 `json:"calls"`
 	// CPUus is user plus system time in microseconds.
 	CPUus    float64 `json:"cpu_us"`
@@ -161,8 +209,9 @@ type Server struct {
 
 // Client is what the process under load used over the measured part.
 type Client struct {
-	CPUus  float64 `json:"cpu_us"`
-	Allocs int64   `json:"allocs"`
+	// CPUus and Allocs are nil where the server runs in the same process.
+	CPUus  *float64 `json:"cpu_us"`
+	Allocs *int64   `json:"allocs"`
 	// Connections is the number that it held at the end, and Opened how many it
 	// opened during the measured part: none by a client whose pool was warm.
 	Connections int64 `json:"connections"`
@@ -175,12 +224,14 @@ type Client struct {
 	BytesOut int64 `json:"bytes_out"`
 }
 
-// Audit is the state of the limiter's keys after the last operation.
+// Audit is the state of the limiter's keys after the last operation: of all of them,
+// or, where they are too many, of a sample drawn evenly.
 type Audit struct {
+	// Keys is the number that was looked at.
 	Keys       int64 `json:"keys"`
 	WithoutTTL int64 `json:"without_ttl"`
-	// Bytes is MEMORY USAGE summed over the keys.
-	Bytes int64 `json:"bytes"`
+	// Bytes is MEMORY USAGE summed over the keys; nil if the server does not say.
+	Bytes *int64 `json:"bytes"`
 	// Entries holds each key of which the algorithm can load the state.
 	Entries []AuditEntry `json:"entries"`
 }

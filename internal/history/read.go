@@ -83,6 +83,9 @@ func read(r io.ReaderAt, size int64) (h *History, err error) {
 	if err := checkColumns(file.Schema()); err != nil {
 		return nil, err
 	}
+	if err := checkPages(r, file); err != nil {
+		return nil, err
+	}
 	if h.Ops, err = readOps(file); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package history
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -66,54 +67,91 @@ func (r *Recorder) Len() int {
 	return n
 }
 
-// drain returns the operations in order of Inv and lets go of the chunks.
-func (r *Recorder) drain() []Op {
-	ops := slices.Concat(append(r.full, r.current)...)
+// drain returns the chunks, whose operations are in order of Inv from the first to the
+// last, and lets go of them.
+func (r *Recorder) drain() [][]Op {
+	chunks := append(r.full, r.current)
 	r.full, r.current, r.spare = nil, nil, nil
-	slices.SortStableFunc(ops, func(a, b Op) int { return byInv(&a, &b) })
-	return ops
+	chunks = slices.DeleteFunc(chunks, func(c []Op) bool { return len(c) == 0 })
+	if !inOrder(chunks) {
+		ops := slices.Concat(chunks...)
+		slices.SortStableFunc(ops, func(a, b Op) int { return byInv(&a, &b) })
+		chunks = [][]Op{ops}
+	}
+	return chunks
+}
+
+// inOrder is true of a worker that waits for each answer.
+func inOrder(chunks [][]Op) bool {
+	last := int64(math.MinInt64)
+	for _, c := range chunks {
+		for i := range c {
+			if c[i].Inv < last {
+				return false
+			}
+			last = c[i].Inv
+		}
+	}
+	return true
 }
 
 // Merge returns the operations of all recorders in order of Inv, those of equal Inv
-// in order of the worker, and leaves the recorders empty.
+// in order of the worker, and leaves the recorders empty. Each operation is copied
+// once, and a chunk is garbage as soon as it is copied: no third copy of a history is
+// ever held, which decides how much memory a run takes.
 func Merge(recorders ...*Recorder) []Op {
-	var runs [][]Op
+	var left queue
+	total := 0
 	for _, r := range recorders {
-		runs = append(runs, r.drain())
+		total += r.Len()
+		if chunks := r.drain(); len(chunks) > 0 {
+			left = append(left, chunks)
+		}
 	}
-	for len(runs) > 1 {
-		runs = mergePairs(runs)
+	for i := len(left)/2 - 1; i >= 0; i-- {
+		left.sink(i)
 	}
-	if len(runs) == 0 {
-		return nil
+	merged := make([]Op, 0, total)
+	for len(left) > 0 {
+		merged = append(merged, left[0][0][0])
+		left.advance()
 	}
-	return runs[0]
+	return merged
 }
 
-// mergePairs halves the number of sorted runs. Rounds of two-way merges copy each
-// operation once per round, which is cheaper than asking a heap for each.
-func mergePairs(runs [][]Op) [][]Op {
-	half := make([][]Op, 0, len(runs)/2+1)
-	for pair := range slices.Chunk(runs, 2) {
-		if len(pair) == 1 {
-			half = append(half, pair[0])
-			continue
-		}
-		half = append(half, merge(pair[0], pair[1]))
-		pair[0], pair[1] = nil, nil // garbage now: a million operations weigh 72 MB
+// queue is a heap of what is left of each recorder's chunks, the one with the next
+// operation on top.
+type queue [][][]Op
+
+// advance drops the first operation of the top.
+func (q *queue) advance() {
+	top := (*q)[0]
+	if top[0] = top[0][1:]; len(top[0]) == 0 {
+		top[0] = nil
+		top = top[1:]
 	}
-	return half
+	(*q)[0] = top
+	if last := len(*q) - 1; len(top) == 0 {
+		(*q)[0], *q = (*q)[last], (*q)[:last]
+	}
+	q.sink(0)
 }
 
-func merge(a, b []Op) []Op {
-	merged := make([]Op, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		if byInv(&b[0], &a[0]) < 0 {
-			a, b = b, a
+// sink restores the heap below i.
+func (q queue) sink(i int) {
+	for {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < len(q); child++ {
+			if byInv(&q[child][0][0], &q[least][0][0]) < 0 {
+				least = child
+			}
 		}
-		merged, a = append(merged, a[0]), a[1:]
+		if least == i {
+			return
+		}
+		q[i], q[least] = q[least], q[i]
+		i = least
 	}
-	return append(append(merged, a...), b...)
 }
 
 func byInv(a, b *Op) int {

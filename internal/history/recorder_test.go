@@ -2,6 +2,7 @@ package history_test
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -64,6 +65,25 @@ func TestRecorderCopiesAndCounts(t *testing.T) {
 	got := history.Merge(r)
 	if got[0].Inv != 1 || got[1].Inv != 2 || got[0].Worker != 3 {
 		t.Errorf("recorded %+v", got)
+	}
+}
+
+// Merging copies each operation once: its 72 bytes, and next to nothing besides.
+func TestMergeAllocatesOneCopy(t *testing.T) {
+	const workers, each = 64, 2000
+	recorders := make([]*history.Recorder, workers)
+	for w := range recorders {
+		recorders[w] = history.NewRecorder(int32(w), each)
+	}
+	for i := range workers * each {
+		recorders[i%workers].Record(&history.Op{Inv: int64(i)})
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	history.Merge(recorders...)
+	runtime.ReadMemStats(&after)
+	if got := (after.TotalAlloc - before.TotalAlloc) / (workers * each); got > 75 {
+		t.Errorf("%d bytes per operation, want 72 and little more", got)
 	}
 }
 

@@ -24,7 +24,7 @@ func Cell(h *history.History, j check.Report) result.Cell {
 	c := describe(&h.Trial)
 	judge(&c, j)
 	if j.Verdict != check.Unknown {
-		c.NominalOvershootRatio = new(check.Nominal(h))
+		c.NominalOvershootRatio = &j.Nominal
 	}
 	t := tallyOf(h)
 	c.Allowed, c.Denied = t.outcomes[algorithms.Allowed], t.outcomes[algorithms.Denied]
@@ -39,12 +39,23 @@ func Cell(h *history.History, j check.Report) result.Cell {
 func describe(t *history.Trial) result.Cell {
 	limit := t.Contract.Limit
 	return result.Cell{
-		Scenario: t.Cell.Scenario, Topology: t.Cell.Topology, Algorithm: t.Cell.Algorithm,
+		Scenario: t.Cell.Scenario, Step: stepOf(t.Cell.Step), Topology: t.Cell.Topology, Algorithm: t.Cell.Algorithm,
 		Technique: t.Cell.Technique, Driver: t.Cell.Driver, Client: t.Cell.Client,
 		Repeat: t.Cell.Repeat, Attempt: t.Cell.Attempt,
 		Limit: limit.L, WindowMS: limit.W.Milliseconds(), Burst: limit.B, Instances: 1,
-		Expected: t.Expected, Faults: []result.Fault{},
+		Expected: t.Expected, Faults: []result.Fault{}, Yardstick: yardstick(t),
 	}
+}
+
+func yardstick(t *history.Trial) bool {
+	return t.Contract.Kind == algorithms.Unlimited || t.NoServer && !t.Cell.Remote()
+}
+
+func stepOf(s history.Step) *result.Step {
+	if s == (history.Step{}) {
+		return nil
+	}
+	return new(result.Step(s))
 }
 
 // tally is one pass over the measured operations.
@@ -114,14 +125,14 @@ func cost(c *result.Cell, t *history.Trial, count int64) {
 		c.ExecutionsPerDecision = executions(s.Calls, n)
 	}
 	if u := t.Client; u != nil {
-		c.ClientCPUus, c.Allocs = ratio(u.CPUus, n), ratio(float64(u.Allocs), n)
+		c.ClientCPUus, c.Allocs = known(u.CPUus, n), known(u.Allocs, n)
 		c.Connections = &u.Connections
 		c.RoundTrips = ratio(float64(u.Trips), n)
 		c.BytesIn, c.BytesOut = ratio(float64(u.BytesIn), n), ratio(float64(u.BytesOut), n)
 	}
 	if a := t.Audit; a != nil {
 		c.KeysWithoutTTL = &a.WithoutTTL
-		c.BytesPerKey = ratio(float64(a.Bytes), float64(a.Keys))
+		c.BytesPerKey = known(a.Bytes, float64(a.Keys))
 	}
 }
 
@@ -134,6 +145,14 @@ func executions(calls map[string]int64, n float64) *float64 {
 		return nil
 	}
 	return ratio(float64(sum), n)
+}
+
+// known is the ratio of a count that may not have been taken.
+func known[T int64 | float64](of *T, by float64) *float64 {
+	if of == nil {
+		return nil
+	}
+	return ratio(float64(*of), by)
 }
 
 // ratio is nil where it would divide by nothing.

@@ -35,8 +35,8 @@ func small() *history.History {
 			Keys:     []string{"user"},
 			Load:     history.Load{Loop: "open", StartNS: start, EndNS: start + 2_000*ms, Scheduled: 10, Rate: 5},
 			Server:   &history.Server{Calls: map[string]int64{"evalsha": 12, "get": 99}, CPUus: 90},
-			Client:   &history.Client{CPUus: 180, Allocs: 45, Connections: 4, Trips: 18, BytesIn: 900, BytesOut: 1800},
-			Audit:    &history.Audit{Keys: 2, WithoutTTL: 1, Bytes: 300},
+			Client:   &history.Client{CPUus: new(180.0), Allocs: new(int64(45)), Connections: 4, Trips: 18, BytesIn: 900, BytesOut: 1800},
+			Audit:    &history.Audit{Keys: 2, WithoutTTL: 1, Bytes: new(int64(300))},
 		},
 		Ops: []history.Op{
 			op(start-20*ms, 0, 500*ms, algorithms.Unknown), // warm-up
@@ -55,7 +55,7 @@ func small() *history.History {
 }
 
 func TestCellOfAnOpenLoop(t *testing.T) {
-	c := metrics.Cell(small(), check.Report{Verdict: check.Valid})
+	c := metrics.Cell(small(), check.Report{Verdict: check.Valid, Nominal: 0.75})
 	for name, pair := range map[string][2]any{
 		"subject":     {c.Name(), "concurrent/standalone/gcra/lua/rueidis"},
 		"repeat":      {[2]int{c.Repeat, c.Attempt}, [2]int{2, 3}},
@@ -82,8 +82,8 @@ func TestCellOfAnOpenLoop(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, pair[0], pair[1])
 		}
 	}
-	if c.NominalOvershootRatio == nil || *c.NominalOvershootRatio != check.Nominal(small()) {
-		t.Errorf("nominal overshoot is %v, want %v", c.NominalOvershootRatio, check.Nominal(small()))
+	if c.NominalOvershootRatio == nil || *c.NominalOvershootRatio != 0.75 {
+		t.Errorf("nominal overshoot is %v, want 0.75", c.NominalOvershootRatio)
 	}
 	if c.LatenessP99US != nil || c.Latency.Response.P99us != nil {
 		t.Error("a 99th percentile was computed from 9 samples")
@@ -130,6 +130,20 @@ func TestCellWithoutKnowledge(t *testing.T) {
 		t.Errorf("an empty trial has latency %+v", empty.Latency)
 	}
 	encodes(t, empty)
+}
+
+// On a server inside this process, or one that tells little, the rest is still known.
+func TestCellWithPartsUnknown(t *testing.T) {
+	h := small()
+	h.Trial.Client.CPUus, h.Trial.Client.Allocs, h.Trial.Audit.Bytes = nil, nil, nil
+	c := metrics.Cell(h, check.Report{Verdict: check.Valid})
+	if c.ClientCPUus != nil || c.Allocs != nil || c.BytesPerKey != nil {
+		t.Errorf("client CPU %v, allocs %v, bytes per key %v, want null", c.ClientCPUus, c.Allocs, c.BytesPerKey)
+	}
+	if c.RoundTrips == nil || c.KeysWithoutTTL == nil {
+		t.Error("round trips or keys without TTL are null, though they were counted")
+	}
+	encodes(t, c)
 }
 
 func encodes(t *testing.T, cells ...result.Cell) {

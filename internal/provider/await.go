@@ -96,13 +96,18 @@ func readInfo(r *bufio.Reader) (map[string]string, error) {
 	if _, err := io.ReadFull(r, body); err != nil {
 		return nil, fmt.Errorf("read INFO: %w", err)
 	}
+	return InfoFields(string(body)), nil
+}
+
+// InfoFields splits the text of INFO, or of CLUSTER INFO, into its fields.
+func InfoFields(text string) map[string]string {
 	fields := make(map[string]string)
-	for line := range strings.Lines(string(body)) {
-		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+	for line := range strings.Lines(text) {
+		if name, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), ":"); ok {
 			fields[name] = value
 		}
 	}
-	return fields, nil
+	return fields
 }
 
 // serverOf picks the identity. Valkey reports a redis_version too, the one it is

@@ -15,6 +15,8 @@ var (
 	ErrNoImage = errors.New("no image")
 	// ErrNoBinary: there is no redis-server to start as a local process.
 	ErrNoBinary = errors.New("no redis-server")
+	// ErrNoNamespace: local processes cannot be given a network of their own.
+	ErrNoNamespace = errors.New("no network namespace")
 )
 
 // Missing is a failure of one of the kinds above: what was found, and what to do

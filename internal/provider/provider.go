@@ -1,19 +1,37 @@
-// Package provider is where servers run: in containers, as local processes. It
-// starts and stops single nodes and knows nothing of topologies.
+// Package provider is where servers run: in containers, as local processes, inside
+// this process, or wherever the user says. It starts and stops single nodes and
+// knows nothing of topologies.
 package provider
 
-import "context"
+import (
+	"context"
+
+	"github.com/rlbench/rlbench/drivers"
+)
 
 // Provider starts server nodes.
 type Provider interface {
-	// Name is the word of the --server flag: docker, local.
+	// Name is the word of the --server flag: docker, local, embedded; or given.
 	Name() string
 	// About says in one sentence what will be started and why this one was chosen:
 	// the first line of output.
 	About() string
+	// Traits say what may be concluded from its servers, and what is owed to them.
+	Traits() Traits
 	// Start starts one node and returns when it answers PING. On error nothing is
 	// left behind.
 	Start(ctx context.Context, spec Spec) (Node, error)
+}
+
+// Traits tell apart servers that are a real Redis of the run's own, which have none,
+// from the others.
+type Traits struct {
+	// InProcess servers imitate Redis inside this process. Nothing measured on them
+	// is evidence, and what the process uses is not the client's alone.
+	InProcess bool
+	// Shared servers are not the run's: others may be using them meanwhile, and they
+	// outlive it, with every key that it leaves behind.
+	Shared bool
 }
 
 // Spec is what a topology asks of a node.
@@ -23,10 +41,13 @@ type Spec struct {
 	// Args are command-line arguments of redis-server, after those that every node
 	// of the provider gets (port, bind, no persistence).
 	Args []string
+	// Config is the text of a configuration file that is read before Args and that
+	// the server may rewrite, as a Sentinel must; empty for none.
+	Config string
 }
 
-// Node is a running server. Further powers (kill, pause, cut) will be optional
-// one-method interfaces.
+// Node is a server that was started. What can be done to it besides are the
+// optional powers: Killer, Pauser, PeerCutter, ClientCutter.
 type Node interface {
 	// Addr is host:port as a client on this machine reaches it.
 	Addr() string
@@ -34,4 +55,11 @@ type Node interface {
 	Facts() map[string]string
 	// Stop removes the node and everything it had. It is idempotent.
 	Stop(ctx context.Context) error
+}
+
+// Guarded is a node for which an address is not enough: it wants credentials, a
+// database or TLS.
+type Guarded interface {
+	Node
+	Endpoints() drivers.Endpoints
 }

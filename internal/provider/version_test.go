@@ -1,6 +1,9 @@
 package provider
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestTooOld(t *testing.T) {
 	for version, want := range map[string]bool{
@@ -10,4 +13,20 @@ func TestTooOld(t *testing.T) {
 			t.Errorf("TooOld(%q) = %t, want %t", version, got, want)
 		}
 	}
+}
+
+// FuzzTooOld: what a version is decided by is the number before the first dot.
+func FuzzTooOld(f *testing.F) {
+	for _, s := range []string{"7.0.15", "6.2", "", "v8", "99999999999999999999.0", "-8.0", "08.1"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, version string) {
+		major, _, _ := strings.Cut(version, ".")
+		if TooOld(version) != TooOld(major) {
+			t.Errorf("%q and %q differ", version, major)
+		}
+		if !TooOld(version) && strings.Trim(major, "+0123456789") != "" {
+			t.Errorf("%q is taken for a version", version)
+		}
+	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
+	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/result"
 )
 
@@ -59,8 +60,12 @@ func certain(c *result.Cell) *float64 {
 // can group and filter by them.
 func benchmark(run *result.Run, c *result.Cell) *benchfmt.Result {
 	b := &benchfmt.Result{Iters: int(max(1, c.Allowed+c.Denied+c.Failed+c.Unknown))}
-	b.Name = benchfmt.Name(strings.Join([]string{"Decision", "scenario=" + c.Scenario, "topology=" + c.Topology,
-		"algorithm=" + c.Algorithm, "technique=" + c.Technique, "driver=" + c.Driver, "client=" + c.Client}, "/"))
+	name := []string{"Decision", "scenario=" + c.Scenario, "topology=" + c.Topology,
+		"algorithm=" + c.Algorithm, "technique=" + c.Technique, "driver=" + c.Driver, "client=" + c.Client}
+	if c.Step != nil {
+		name = append(name, c.Step.Axis+"="+history.Step(*c.Step).String())
+	}
+	b.Name = benchfmt.Name(strings.Join(name, "/"))
 	for _, config := range [][2]string{
 		{"run", run.Name}, {"seed", fmt.Sprint(run.Seed)}, {"rlbench", run.Version}, {"server", run.Server}, {"machine", run.Machine},
 	} {

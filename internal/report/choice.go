@@ -25,11 +25,17 @@ func costPlace(cells []result.Cell) group {
 // algorithms recommends among the limiters that kept their contract: one row per
 // algorithm, with the best of its techniques.
 func algorithms(r *result.Result) part {
-	cells := r.Cells
-	if len(cells) == 0 {
+	all := where(r.Cells, unswept)
+	cells := where(all, ranked)
+	switch {
+	case len(all) == 0:
 		return part{}
+	case len(cells) == 0:
+		return part{text: yardsticks}
+	case (group{cells: cells}).any((*result.Cell).Remote):
+		return part{text: remoteLimiter}
 	}
-	place, kept := costPlace(cells), keepers(cells)
+	place, kept := costPlace(cells), keepers(where(r.Cells, ranked))
 	own := where(place.cells, func(c *result.Cell) bool { return kept[byLimiter(c)] })
 	if len(own) == 0 {
 		return part{text: noneKept(r)}
@@ -45,6 +51,16 @@ func algorithms(r *result.Result) part {
 	}
 	return p
 }
+
+// ranked cells are of limiters.
+func ranked(c *result.Cell) bool { return !c.Yardstick }
+
+// yardsticks stands in place of a recommendation.
+const yardsticks = "Only yardsticks were measured: none of them limits on a server, so none is ranked."
+
+// remoteLimiter stands in place of a recommendation.
+const remoteLimiter = "It is a remote limiter: its times are its host's and its network's too, and what it costs there " +
+	"is not known. It is not ranked against limiters that run in the process of the caller."
 
 // rowRule says what the rows of the table are.
 const rowRule = " The table shows the best technique of each algorithm: of those within noise of its least server CPU, " +

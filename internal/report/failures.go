@@ -10,8 +10,7 @@ import (
 )
 
 // failures lists the cells that are not as expected, each with its reason and the
-// command that repeats it, at most most of them (-1: all); and one command that shows
-// the worst of the expected failures, which is the easiest race to see.
+// command that repeats it, at most most of them (-1: all).
 func failures(r *result.Result, most int) part {
 	bad := slices.DeleteFunc(groupBy(r.Cells, (*result.Cell).Name), func(g group) bool { return g.all(asExpected) })
 	slices.SortStableFunc(bad, worstFirst)
@@ -27,18 +26,20 @@ func failures(r *result.Result, most int) part {
 		worst := worstOf(g)
 		p.items = append(p.items, item{g.name + ": " + outcome(g, worst), command(r, worst)})
 	}
-	if c := worstExpected(r.Cells); c != nil {
-		p.items = append(p.items, item{"as expected, and worth seeing: " + c.Name() + ": " + reason(c), command(r, c)})
-	}
 	return p
 }
 
-// failuresTitle is the heading of the list: an expected failure has not gone wrong.
-func failuresTitle(cells []result.Cell) string {
-	if (group{cells: cells}).all(asExpected) {
-		return "Worth seeing"
+// worthSeeing shows the worst of the expected failures, which is the easiest race to
+// see. It has not gone wrong, so it is none of the failures.
+func worthSeeing(r *result.Result) part {
+	c := worstExpected(r.Cells)
+	if c == nil {
+		return part{}
 	}
-	return "What failed"
+	return part{
+		text:  "As expected, and worth seeing: the largest overshoot, with the command that repeats it:",
+		items: []item{{c.Name() + ": " + reason(c), command(r, c)}},
+	}
 }
 
 func asExpected(c *result.Cell) bool { return c.AsExpected }
@@ -81,12 +82,27 @@ func worstExpected(cells []result.Cell) *result.Cell {
 // command repeats the trials of one cell: the same seed and settings, a narrower
 // selection.
 func command(r *result.Result, c *result.Cell) string {
-	words := []string{"rlbench", "run", fmt.Sprintf("--seed=%d", r.Run.Seed)}
-	for _, f := range [][2]string{
-		{"scenario", c.Scenario}, {"topology", c.Topology}, {"algorithm", c.Algorithm},
+	words := []string{cmp.Or(r.Run.Program, "rlbench"), "run", fmt.Sprintf("--seed=%d", r.Run.Seed)}
+	selection := [][2]string{
+		{"scenario", c.Played()}, {"topology", c.Topology}, {"algorithm", c.Algorithm},
 		{"technique", c.Technique}, {"driver", c.Driver}, {"client", c.Client},
-	} {
+	}
+	if c.Remote() {
+		selection = selection[:1] // the settings name the one subject
+	}
+	for _, f := range selection {
 		words = append(words, "--"+f[0]+"="+f[1])
 	}
-	return strings.Join(append(words, r.Run.Settings...), " ")
+	for _, setting := range r.Run.Settings {
+		words = append(words, quoted(setting))
+	}
+	return strings.Join(words, " ")
+}
+
+// quoted spells a word so that a shell leaves it as it is.
+func quoted(word string) string {
+	if !strings.ContainsAny(word, " \t'\"&?*{}()<>|;$`\\#~!") {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

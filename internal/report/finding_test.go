@@ -73,12 +73,17 @@ func TestWhyUnknown(t *testing.T) {
 		return c
 	}
 	cells := []result.Cell{because("rare"), because("usual."), because("usual"), because(), cell("lua", "", "unknown", 0), cell("lua", "", "valid", 0)}
-	want := "Without a verdict: usual (2 cells); rare (1 cell); and 1 other reason."
-	if got := whyUnknown(cells); got != want {
-		t.Errorf("said %q, want %q", got, want)
-	}
-	if got := whyUnknown(cells[4:]); got != "" {
-		t.Errorf("said %q of cells that are listed elsewhere", got)
+	for _, c := range []struct {
+		cells []result.Cell
+		want  string
+	}{
+		{cells, "Without a verdict: usual (2 cells); rare (1 cell); no reason was recorded (1 cell)."},
+		{append(cells, because("rarest")), "Without a verdict: usual (2 cells); rare (1 cell); and 2 other reasons."},
+		{cells[4:], ""}, // listed elsewhere
+	} {
+		if got := whyUnknown(c.cells); got != c.want {
+			t.Errorf("said %q, want %q", got, c.want)
+		}
 	}
 }
 

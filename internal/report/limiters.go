@@ -29,7 +29,7 @@ const legend = "A row sums up all drivers and repeats of one limiter. Overshoot 
 // topology.
 func limiterTables(cells []result.Cell) []table {
 	var tables []table
-	for _, place := range groupBy(cells, byPlace) {
+	for _, place := range groupBy(where(cells, unswept), byPlace) {
 		rows := groupBy(place.cells, byLimiter)
 		slices.SortStableFunc(rows, worstFirst)
 		tables = append(tables, table{
@@ -68,10 +68,14 @@ func whyUnknown(cells []result.Cell) string {
 	reasons := groupBy(open, reason)
 	slices.SortStableFunc(reasons, func(a, b group) int { return cmp.Compare(len(b.cells), len(a.cells)) })
 	var texts []string
-	for _, g := range reasons[:min(len(reasons), mostReasons)] {
+	shown := reasons
+	if len(reasons) > mostReasons+1 { // naming one more takes no more room than counting it
+		shown = reasons[:mostReasons]
+	}
+	for _, g := range shown {
 		texts = append(texts, fmt.Sprintf("%s (%s)", g.name, plural(len(g.cells), "cell")))
 	}
-	if n := len(reasons) - mostReasons; n > 0 {
+	if n := len(reasons) - len(shown); n > 0 {
 		texts = append(texts, "and "+plural(n, "other reason"))
 	}
 	if len(texts) == 0 {

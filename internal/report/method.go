@@ -21,8 +21,11 @@ func method(r *result.Result) part {
 	for _, driver := range slices.Sorted(maps.Keys(run.Clients)) {
 		texts = append(texts, fmt.Sprintf("client %s: %s", driver, run.Clients[driver]))
 	}
-	for _, place := range groupBy(r.Cells, byPlace) {
+	for _, place := range groupBy(where(r.Cells, unswept), byPlace) {
 		texts = append(texts, fmt.Sprintf("%s: %s, %s", place.name, load(place.cells), pace(place)))
+	}
+	for _, place := range groupBy(where(r.Cells, swept), byPlace) {
+		texts = append(texts, fmt.Sprintf("%s: %s, %s", place.name, sweptLoad(place.cells), pace(place)))
 	}
 	p := part{}
 	if byClientCPU.known(group{cells: r.Cells}) {

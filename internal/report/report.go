@@ -21,17 +21,23 @@ func Summary(w io.Writer, r *result.Result) error {
 	p.heading("# ", finding(r.Cells))
 	p.paragraph(caution(r))
 	p.paragraph(count(r.Cells))
-	for _, t := range limiterTables(r.Cells) {
+	tables := limiterTables(r.Cells)
+	for _, t := range tables {
 		p.heading("## ", t.title)
 		p.table(t)
 		p.paragraph(t.note)
 	}
-	if len(r.Cells) > 0 {
+	if len(tables) > 0 {
 		p.paragraph(legend)
 	}
 	p.section("Which algorithm", algorithms(r))
 	p.section("Which client", clients(r.Cells))
-	p.section(failuresTitle(r.Cells), failures(r, -1))
+	for _, s := range sweeps(r.Cells) {
+		p.section(s.title, s.part)
+	}
+	p.section("What failed", failures(r, -1))
+	p.section("Worth seeing", worthSeeing(r))
+	p.section("Offered too little", busy(r))
 	p.section("How it was measured", method(r))
 	return p.write(w)
 }
@@ -42,17 +48,24 @@ func Terminal(w io.Writer, r *result.Result) error {
 	p.paragraph(finding(r.Cells) + ".")
 	p.paragraph(caution(r))
 	p.paragraph(count(r.Cells))
-	for _, t := range limiterTables(r.Cells) {
+	tables := limiterTables(r.Cells)
+	for _, t := range tables {
 		p.paragraph(t.title)
 		p.table(t)
 		p.paragraph(t.note)
 	}
-	if len(r.Cells) > 0 {
+	if len(tables) > 0 {
 		p.paragraph(shortLegend)
 	}
 	p.part(algorithms(r))
 	p.part(clients(r.Cells))
+	for _, s := range sweeps(r.Cells) {
+		p.paragraph(s.title)
+		p.part(s.part)
+	}
 	p.part(failures(r, shortList))
+	p.part(worthSeeing(r))
+	p.part(busy(r))
 	return p.write(w)
 }
 

@@ -35,6 +35,7 @@ func TestGoldens(t *testing.T) {
 	}{
 		{"full.md", report.Summary, run()}, {"full.txt", report.Terminal, run()}, {"full.bench", report.Bench, run()},
 		{"broken.md", report.Summary, broken()}, {"broken.txt", report.Terminal, broken()},
+		{"sweeps.md", report.Summary, swept()}, {"sweeps.txt", report.Terminal, swept()}, {"sweeps.bench", report.Bench, swept()},
 		{"empty.md", report.Summary, &result.Result{}}, {"empty.txt", report.Terminal, &result.Result{}},
 	} {
 		path := filepath.Join("testdata", c.file)
@@ -61,7 +62,7 @@ func TestTerminalFitsTheTerminal(t *testing.T) {
 		long.Cells[i].Algorithm += "-of-another-repository"
 		long.Cells[i].Overshoot.Ratio *= 1000
 	}
-	for _, r := range []*result.Result{run(), broken(), long} {
+	for _, r := range []*result.Result{run(), broken(), long, swept()} {
 		for line := range strings.Lines(text(t, report.Terminal, r)) {
 			if n := utf8.RuneCountInString(strings.TrimSpace(line)); n > 100 && !strings.HasPrefix(line, "  rlbench run ") {
 				t.Errorf("%d columns: %s", n, line)

@@ -1,7 +1,9 @@
 package report_test
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/rlbench/rlbench/internal/result"
 )
@@ -107,4 +109,61 @@ func broken() *result.Result {
 	})
 	r.Run.Complete, r.Run.Planned = false, 120
 	return r
+}
+
+// swept is a run of all four sweeps over the scripts of two algorithms: throughput
+// levels off, latency leaves its floor, the last rate is not kept, and the memory of a
+// sliding log grows.
+func swept() *result.Result {
+	r := run()
+	r.Cells = nil
+	for scenario, steps := range map[string][]result.Step{
+		"sweep-workers": steps("workers", "", 1, 16, 256),
+		"sweep-rate":    steps("rate", "", 1000, 4000, 16_000),
+		"sweep-limit":   steps("limit", "", 10, 10_000),
+		"many-keys":     append(steps("keys", "uniform", 1000, 1_000_000), steps("keys", "zipf", 1000, 1_000_000)...),
+	} {
+		for a, algorithm := range algorithmNames[1:3] {
+			for d, driver := range driverNames[:2] {
+				for _, step := range steps {
+					c := saturate(subject(algorithm, "lua", driver), a, 2, d, 1)
+					c.Scenario, c.Step = scenario, &step
+					atStep(&c, float64(step.Value))
+					r.Cells = append(r.Cells, c)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(r.Cells, func(a, b result.Cell) int { return cmp.Compare(a.Scenario, b.Scenario) })
+	return r
+}
+
+func steps(axis, variant string, values ...int64) (steps []result.Step) {
+	for _, v := range values {
+		steps = append(steps, result.Step{Axis: axis, Value: v, Variant: variant})
+	}
+	return steps
+}
+
+// atStep gives a cell of a sweep numbers that depend on its step.
+func atStep(c *result.Cell, v float64) {
+	switch c.Step.Axis {
+	case "workers":
+		*c.DecisionsPerSecond *= v / (v + 8)
+	case "rate":
+		c.Offered, c.StartedRatio = v, new(0.999)
+		c.Latency.Response = &result.Quantiles{Count: 1000, P50us: 100 + v*v/60_000, P99us: new(900.0)}
+		if v > 4000 {
+			c.Void, c.StartedRatio, c.Reasons = true, new(0.4), []string{"offered too little"}
+		}
+	case "limit":
+		c.Limit, c.StartedRatio = c.Step.Value, new(1.0)
+		if c.Algorithm == "slidinglog" {
+			*c.BytesPerKey = 100 * v
+		}
+	case "keys":
+		if *c.ServerCPUus += v / 300_000; c.Algorithm == "tokenbucket" {
+			c.BytesPerKey = nil
+		}
+	}
 }

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"strings"
+
 	pretty "github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 )
@@ -60,9 +62,17 @@ func (c column) layout(number int, f form) pretty.ColumnConfig {
 		l.Align, l.AlignHeader = text.AlignLeft, text.AlignLeft
 	}
 	if f == terminal {
-		l.Hidden, l.WidthMax, l.WidthMaxEnforcer = c.wide, mostWords, text.WrapSoft
+		l.Hidden, l.WidthMax, l.WidthMaxEnforcer = c.wide, mostWords, wrapWords
 	}
 	return l
+}
+
+// wrapWords breaks between words, and a name that is too long at its last slash.
+func wrapWords(s string, width int) string {
+	if i := strings.LastIndex(s, "/") + 1; i > 0 && len(s) > width && !strings.Contains(s, " ") {
+		s = s[:i] + " " + s[i:]
+	}
+	return text.WrapSoft(s, width)
 }
 
 // bare has no frame: two spaces between columns, a line below the heads.

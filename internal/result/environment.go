@@ -1,6 +1,11 @@
 package result
 
-import "github.com/rlbench/rlbench/drivers"
+import (
+	"slices"
+	"strings"
+
+	"github.com/rlbench/rlbench/drivers"
+)
 
 // EnvironmentSchemaID and EnvironmentSchemaVersion identify the format of
 // environment.json. Its JSON Schema is environment.schema.json beside this file.
@@ -18,9 +23,13 @@ type Environment struct {
 	Run  string `json:"run"`
 	Seed uint64 `json:"seed"`
 	// Command is the command line as typed; Config every setting as resolved, by the
-	// name of its flag or of the scenario and its field ("concurrent.rate").
+	// name of its flag or of the scenario and its field ("concurrent.rate"), of a sweep
+	// with the step ("sweep-workers.64.workers").
 	Command []string          `json:"command"`
 	Config  map[string]string `json:"config"`
+	// Flags are the flags of Command by name, besides those that say where the result
+	// goes: a run that is resumed gets them again.
+	Flags map[string][]string `json:"flags,omitempty"`
 	// Version is rlbench's, Go the toolchain's, Modules those of every dependency by
 	// module path.
 	Version string            `json:"version"`
@@ -28,9 +37,10 @@ type Environment struct {
 	Modules map[string]string `json:"modules"`
 	Machine Machine           `json:"machine"`
 	// Clients are the settings that each client really ran with, by driver/client:
-	// "goredis/bounded".
+	// "goredis/bounded"; where a scenario has others, "goredis/bounded in saturate".
 	Clients map[string]drivers.Options `json:"clients"`
-	// Nodes are the servers by name: "redis-1".
+	// Nodes are the servers by name: "redis-1", and where a deployment has several
+	// after its topology: "cluster/redis-1".
 	Nodes map[string]Node `json:"nodes"`
 }
 
@@ -54,19 +64,23 @@ type Node struct {
 	Config map[string]string `json:"config"`
 }
 
-// secrets are the settings of a server that must not become public evidence.
-var secrets = []string{"requirepass", "masterauth", "tls-key-file-pass", "tls-client-key-file-pass"}
+// secrets are parts of the names of settings that must not become public evidence. A
+// list of whole names would miss those of a newer server, or of a module.
+var secrets = []string{"pass", "auth", "secret"}
+
+// secret says whether a setting of that name may hold a password.
+func secret(name string) bool {
+	return slices.ContainsFunc(secrets, func(part string) bool { return strings.Contains(strings.ToLower(name), part) })
+}
 
 // withoutSecrets returns n with the values of secrets replaced, if they are set.
 func (n Node) withoutSecrets() Node {
 	config := make(map[string]string, len(n.Config))
 	for name, value := range n.Config {
-		config[name] = value
-	}
-	for _, name := range secrets {
-		if config[name] != "" {
-			config[name] = "(hidden)"
+		if value != "" && secret(name) {
+			value = "(hidden)"
 		}
+		config[name] = value
 	}
 	n.Config = config
 	return n

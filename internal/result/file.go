@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 
 	"github.com/rlbench/rlbench/internal/atomicfile"
 )
@@ -41,7 +43,7 @@ func ReadEnvironment(dir string) (*Environment, error) {
 func readFile[T any](path string, decode func(io.Reader) (*T, error)) (*T, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("read run: %s does not exist: %w", path, fs.ErrNotExist)
+		return nil, fmt.Errorf("read run: %s: %w", path, fs.ErrNotExist)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read run: %w", err)
@@ -58,13 +60,13 @@ func readFile[T any](path string, decode func(io.Reader) (*T, error)) (*T, error
 // refuses what Decode would refuse, and NaN and infinities, naming the cell.
 func Encode(w io.Writer, r *Result) error {
 	r.Schema, r.SchemaVersion = SchemaID, SchemaVersion
-	if err := r.validate(); err != nil {
-		return err
-	}
 	for i := range r.Cells {
 		if _, err := json.Marshal(&r.Cells[i]); err != nil {
 			return fmt.Errorf("encode cell %s: %w", r.Cells[i].Name(), err)
 		}
+	}
+	if err := r.validate(); err != nil {
+		return err
 	}
 	return encode(w, r)
 }
@@ -140,6 +142,45 @@ func (c *Cell) validate() error {
 	}
 	if c.AsExpected != AsExpected(c.Verdict, c.Expected) {
 		return fmt.Errorf("as_expected is %t, but the verdict is %s and %s was expected", c.AsExpected, c.Verdict, c.Expected)
+	}
+	if min(c.Allowed, c.Denied, c.Failed, c.Unknown) < 0 {
+		return errors.New("a count is negative")
+	}
+	return measurable(reflect.ValueOf(c).Elem(), "")
+}
+
+// Every fraction in a cell is a time, a rate or a ratio: 0, or between these two. What
+// lies beyond was never measured, and no axis of a chart could show it.
+const (
+	least = 1e-12
+	most  = 1e19 // no counter of 64 bits counts further
+)
+
+// measurable looks for a number below v that cannot have been measured, and names its
+// field.
+func measurable(v reflect.Value, field string) error {
+	switch v.Kind() {
+	case reflect.Float64:
+		if n := v.Float(); n != 0 && (n < least || n > most) {
+			return fmt.Errorf("%s is %g, which no run can have measured", field, n)
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return measurable(v.Elem(), field)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			if err := measurable(v.Index(i), field); err != nil {
+				return err
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			name := v.Type().Field(i).Tag.Get("json")
+			if err := measurable(v.Field(i), strings.TrimPrefix(field+"."+name, ".")); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

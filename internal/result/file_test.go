@@ -35,14 +35,14 @@ func full() *result.Result {
 	}
 	empty := result.Cell{Scenario: "baseline", Repeat: 1, Attempt: 1, Verdict: "unknown", Expected: "valid"}
 	return &result.Result{
-		Run:   result.Run{Name: "r", Seed: math.MaxUint64, Clients: map[string]string{"redigo": "v1"}, Titles: []result.Title{{Name: "gcra", Title: "GCRA"}}},
+		Run:   result.Run{Name: "r", Seed: math.MaxUint64, Resumed: []string{"2026-01-02T03:04:05Z"}, Clients: map[string]string{"redigo": "v1"}, Titles: []result.Title{{Name: "gcra", Title: "GCRA"}}},
 		Cells: []result.Cell{whole, empty},
 	}
 }
 
 func fullEnvironment() *result.Environment {
 	return &result.Environment{
-		Run: "r", Seed: 42, Command: []string{"rlbench", "run"}, Version: "v0.1.0",
+		Run: "r", Seed: 42, Command: []string{"rlbench", "run"}, Flags: map[string][]string{"driver": {"redigo"}}, Version: "v0.1.0",
 		Machine: result.Machine{Cores: 2, MemoryBytes: 1 << 33},
 		Clients: map[string]drivers.Options{"goredis/bounded": drivers.Clients(64)[0]},
 		Nodes: map[string]result.Node{"redis-1": {
@@ -132,8 +132,11 @@ func TestDecodeExplains(t *testing.T) {
 		{"expected", `"expected": "invalid"`, `"expected": "no"`, `expected verdict "no" is none of valid, invalid, any`},
 		{"forged", `"verdict": "invalid"`, `"verdict": "valid"`, "as_expected is true, but the verdict is valid and invalid was expected"},
 		{"void", `"void": false`, `"void": true`, "a void trial has the verdict invalid, want unknown"},
+		{"count", `"denied": 2`, `"denied": -2`, "a count is negative"},
+		{"number", `"p90_us": 120`, `"p90_us": -120`, "latency.response.p90_us is -120, which no run can have measured"},
+		{"point", `"us": 97.5`, `"us": 1e300`, "latency.response.curve.us is 1e+300, which no run can have measured"},
 		{"kind", `"allowed": 1`, `"allowed": "1"`, "allowed is a string, want int64"},
-		{"syntax", `"allowed": 1`, `"allowed": 1x`, "line 48 is not JSON: invalid character 'x'"},
+		{"syntax", `"allowed": 1`, `"allowed": 1x`, "line 52 is not JSON: invalid character 'x'"},
 		{"two documents", "\n}\n", "\n}\n{}", "is not JSON: invalid character '{' after top-level value"},
 	} {
 		doc := strings.Replace(b.String(), c.old, c.new, 1)
@@ -167,7 +170,7 @@ func TestDecodeOfACutFile(t *testing.T) {
 func TestReadDirOfNoRun(t *testing.T) {
 	dir := t.TempDir()
 	_, err := result.ReadDir(dir)
-	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), filepath.Join(dir, "result.json")+" does not exist") {
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), filepath.Join(dir, "result.json")+": file does not exist") {
 		t.Errorf("error is %v", err)
 	}
 	if _, err := result.ReadEnvironment(dir); !errors.Is(err, fs.ErrNotExist) {
@@ -214,6 +217,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"schema":"` + result.SchemaID + `","schema_version":1,"cells":null}`))
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		r, err := result.Decode(bytes.NewReader(doc))
+		oneLine(t, err)
 		if err != nil {
 			return
 		}
@@ -224,7 +228,55 @@ func FuzzDecode(f *testing.F) {
 		if err := conforms(t, resultSchema, out.Bytes()); err != nil {
 			t.Fatal(err)
 		}
+		again, err := result.Decode(bytes.NewReader(out.Bytes()))
+		if err != nil {
+			t.Fatalf("written, but cannot be read: %v", err)
+		}
+		var second bytes.Buffer
+		if err := result.Encode(&second, again); err != nil || !bytes.Equal(second.Bytes(), out.Bytes()) {
+			t.Fatalf("written again as\n%s%v\nwant\n%s", &second, err, &out)
+		}
 	})
+}
+
+// FuzzDecodeEnvironment: the same of environment.json.
+func FuzzDecodeEnvironment(f *testing.F) {
+	var b bytes.Buffer
+	if err := result.EncodeEnvironment(&b, fullEnvironment()); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Add(b.Bytes()[:b.Len()/2])
+	f.Add([]byte(`{"schema":"` + result.EnvironmentSchemaID + `","schema_version":1,"nodes":{"a":{}},"clients":null}`))
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		e, err := result.DecodeEnvironment(bytes.NewReader(doc))
+		oneLine(t, err)
+		if err != nil {
+			return
+		}
+		var first, second bytes.Buffer
+		if err := result.EncodeEnvironment(&first, e); err != nil {
+			t.Fatalf("accepted, but cannot be written: %v", err)
+		}
+		if err := conforms(t, environmentSchema, first.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+		again, err := result.DecodeEnvironment(bytes.NewReader(first.Bytes()))
+		if err != nil {
+			t.Fatalf("written, but cannot be read: %v", err)
+		}
+		if err := result.EncodeEnvironment(&second, again); err != nil || !bytes.Equal(first.Bytes(), second.Bytes()) {
+			t.Fatalf("written again as\n%s%v\nwant\n%s", &second, err, &first)
+		}
+	})
+}
+
+// oneLine demands that an error is one line, whatever the file that it quotes holds.
+func oneLine(t *testing.T, err error) {
+	t.Helper()
+	if err != nil && (err.Error() == "" || strings.ContainsAny(err.Error(), "\r\n")) {
+		t.Fatalf("error is not one line: %q", err)
+	}
 }
 
 // A scenario that measures tests no contract, unless a limiter broke it on the way.
@@ -245,5 +297,34 @@ func TestWhatACellTests(t *testing.T) {
 	}
 	if (&result.Cell{StartedRatio: ptr(1.0)}).Closed() || !(&result.Cell{Void: true}).Closed() {
 		t.Error("only an open loop has a share of operations that started on time")
+	}
+}
+
+// Settings are hidden by what their names say, so that those of newer servers are too.
+func TestPasswordsOfServersAreHidden(t *testing.T) {
+	const hidden = "(hidden)"
+	e := fullEnvironment()
+	want := map[string]string{
+		"requirepass": hidden, "primaryauth": hidden, "Module.Secret-Key": hidden, "tls-key-file-pass": hidden,
+		"masterauth": "", "rdbcompression": "yes", "maxmemory": "0",
+	}
+	for name, value := range want {
+		e.Nodes["redis-1"].Config[name] = value
+		if value == hidden {
+			e.Nodes["redis-1"].Config[name] = "hunter2"
+		}
+	}
+	var b bytes.Buffer
+	if err := result.EncodeEnvironment(&b, e); err != nil {
+		t.Fatal(err)
+	}
+	got, err := result.DecodeEnvironment(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range want {
+		if is := got.Nodes["redis-1"].Config[name]; is != value {
+			t.Errorf("%s is %q in the file, want %q", name, is, value)
+		}
 	}
 }

@@ -26,17 +26,25 @@ type Run struct {
 	Seed     uint64 `json:"seed"`
 	Started  string `json:"started"` // RFC 3339, UTC
 	Finished string `json:"finished"`
-	// Complete is false while cells are missing: the run was interrupted, or is
-	// still going on.
+	// Resumed are the times, like Started, at which the run went on after it was cut
+	// short: cells before and after met server processes of their own.
+	Resumed []string `json:"resumed,omitempty"`
+	// Complete is false while cells, charts or reports are missing: the run was
+	// interrupted, or is still going on.
 	Complete bool `json:"complete"`
 	// Planned is the number of cells in the matrix.
 	Planned int `json:"planned"`
 	// Server says what was measured: "Redis 7.0.15 in a container".
 	Server string `json:"server"`
-	// RealRedis is false for in-process imitations, whose results are no evidence.
+	// RealRedis is false for in-process imitations, and for servers that do not say
+	// what they are: results on them are no evidence. A remote limiter is no imitation,
+	// wherever it keeps its state.
 	RealRedis bool `json:"real_redis"`
 	// Machine says where: "2 cores, Intel Xeon, Linux 6.1".
 	Machine string `json:"machine"`
+	// Program is the name of the program that ran it, where that is one of another
+	// repository, with limiters of its own; empty for rlbench itself.
+	Program string `json:"program,omitempty"`
 	// Version is rlbench's, Clients those of the Redis clients by driver:
 	// "github.com/redis/rueidis v1.0.79".
 	Version string            `json:"version"`
@@ -57,13 +65,18 @@ type Title struct {
 
 // Cell is the judgement and the measurements of one trial.
 type Cell struct {
-	Scenario  string `json:"scenario"`
+	Scenario string `json:"scenario"`
+	// Step is the point of a sweep; null for a scenario that is none.
+	Step      *Step  `json:"step" jsonschema:"nullable"`
 	Topology  string `json:"topology"`
 	Algorithm string `json:"algorithm"`
 	Technique string `json:"technique"`
 	Driver    string `json:"driver"`
 	// Client is the profile of the client's settings: bounded, default.
 	Client string `json:"client"`
+	// Yardstick says that the algorithm is none that limits on a server: it promises
+	// nothing, or asks nobody. It is measured beside the others and never ranked.
+	Yardstick bool `json:"yardstick,omitempty"`
 	// Policy is what a limiter's caller does with an error; empty: it passes it on.
 	Policy string `json:"policy"`
 	// Repeat counts the trials of a limiter from 1, Attempt those of a repeat: a void
@@ -150,8 +163,20 @@ type Cell struct {
 	SHA256  string `json:"sha256"`
 }
 
+// Step is one point of a sweep: a scenario that is played again and again, with one
+// quantity changed each time.
+type Step struct {
+	// Axis is the quantity that the sweep varies, Value what it was.
+	Axis  string `json:"axis"` // workers, rate, limit, keys
+	Value int64  `json:"value"`
+	// Variant tells the steps of one value apart, such as zipf; empty where there is
+	// one of each value.
+	Variant string `json:"variant"`
+}
+
 // Name is scenario/topology/algorithm/technique/driver, then /client where it is not
-// the default: the selector of the cell, the same in every report.
+// the default: the selector of the cell, the same in every report. The scenario of a
+// sweep is followed by the step: sweep-workers.64.
 func (c *Cell) Name() string { return c.cell().String() }
 
 // Subject is algorithm/technique/driver, then /client where it is not the default.
@@ -169,9 +194,24 @@ func (c *Cell) Measures() bool { return c.Expected == "any" }
 // way.
 func (c *Cell) Tests() bool { return !c.Measures() || c.Verdict == "invalid" }
 
+// Remote says that the limiter ran as a service: what it costs and how soon it answers
+// is its host's and its network's too.
+func (c *Cell) Remote() bool { return c.cell().Remote() }
+
+// Played is the word for the scenario at the cell's step, sweep-workers.64; without a
+// step it is the scenario.
+func (c *Cell) Played() string {
+	id := c.cell()
+	return id.Step.Of(id.Scenario)
+}
+
 func (c *Cell) cell() history.Cell {
+	var step history.Step
+	if c.Step != nil {
+		step = history.Step(*c.Step)
+	}
 	return history.Cell{
-		Scenario: c.Scenario, Topology: c.Topology, Algorithm: c.Algorithm, Technique: c.Technique,
+		Scenario: c.Scenario, Step: step, Topology: c.Topology, Algorithm: c.Algorithm, Technique: c.Technique,
 		Driver: c.Driver, Client: c.Client, Repeat: c.Repeat, Attempt: c.Attempt,
 	}
 }

@@ -21,22 +21,29 @@ func (Standalone) Start(ctx context.Context, with provider.Provider) (Deployment
 	if err != nil {
 		return nil, fmt.Errorf("start standalone: %w", err)
 	}
-	return &single{name: spec.Name, node: n}, nil
+	return &single{Node{Name: spec.Name, PeerAddr: n.Addr(), Node: n}}, nil
 }
 
 // single is a deployment of one node.
-type single struct {
-	name string
-	node provider.Node
-}
+type single struct{ node Node }
 
 func (s *single) Endpoints() drivers.Endpoints {
+	if n, ok := s.node.Node.(provider.Guarded); ok {
+		return n.Endpoints()
+	}
 	return drivers.Endpoints{Addrs: []string{s.node.Addr()}}
 }
 
-func (s *single) Facts() map[string]map[string]string {
-	return map[string]map[string]string{s.name: s.node.Facts()}
+func (s *single) Ready(ctx context.Context) error {
+	_, err := Ask(ctx, s.node, "PING")
+	return err
 }
+
+func (s *single) Nodes() []Node { return []Node{s.node} }
+
+func (s *single) Primaries(context.Context) ([]Node, error) { return s.Nodes(), nil }
+
+func (s *single) Primary(context.Context, string) (Node, error) { return s.node, nil }
 
 func (s *single) Stop(ctx context.Context) error {
 	if err := s.node.Stop(ctx); err != nil {

@@ -3,15 +3,26 @@ package topology
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"runtime"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"github.com/rlbench/rlbench/internal/provider"
 	"github.com/rlbench/rlbench/internal/provider/local"
+	"github.com/rlbench/rlbench/internal/provider/local/namespace"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	namespace.Main()
+	if err := namespace.Enter(context.Background()); err != nil && runtime.GOOS == "linux" {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func TestStandalone(t *testing.T) {
 	p, err := local.New(t.Context(), "", "a test asked for it")
@@ -31,7 +42,7 @@ func TestStandalone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := d.Facts()["redis-1"]["server"]; got != s.Version {
+	if got := d.Nodes()[0].Facts()["server"]; got != s.Version {
 		t.Errorf("facts name the server %q, it is %q", got, s.Version)
 	}
 	for range 2 { // Stop is idempotent

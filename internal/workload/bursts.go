@@ -26,6 +26,13 @@ func (Bursts) Length(p Plan) time.Duration {
 	return b.now + time.Duration(b.more(b.now))*(b.pause()+b.now)
 }
 
+// Expected implements Workload.
+func (w Bursts) Expected(p Plan) float64 {
+	b := period{Plan: p, silent: true, rng: NewRand(0, "")}
+	b.run()
+	return float64(b.skipped)*float64(1+b.more(b.now)) + p.Rate*w.Length(p).Seconds()
+}
+
 // The shape of a period. The lull before a burst lets a bucket gain some tokens,
 // which all of the burst then see.
 const (
@@ -64,8 +71,9 @@ type period struct {
 	rng *rand.Rand
 	now time.Duration
 	out Schedule
-	// silent leaves the arrivals out.
-	silent bool
+	// silent leaves the arrivals out, and skipped counts those besides the steady ones.
+	silent  bool
+	skipped int64
 }
 
 func (b *period) run() {
@@ -79,6 +87,7 @@ func (b *period) run() {
 
 func (b *period) arrive(at time.Duration) {
 	if b.silent {
+		b.skipped++
 		return
 	}
 	b.out.Arrivals = append(b.out.Arrivals, Arrival{At: at, Cost: b.cost(b.rng)})

@@ -12,6 +12,9 @@ type Paced struct{ Keys int }
 // Length implements Workload.
 func (Paced) Length(p Plan) time.Duration { return p.Duration }
 
+// Expected implements Workload.
+func (Paced) Expected(p Plan) float64 { return p.Rate * p.Duration.Seconds() }
+
 // Arrivals implements Workload.
 func (w Paced) Arrivals(p Plan, rng *rand.Rand) Schedule {
 	s := Schedule{Keys: w.Keys, Length: p.Duration, Phases: []Phase{{Name: "paced", To: p.Duration}}}

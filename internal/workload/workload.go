@@ -49,6 +49,9 @@ type Workload interface {
 	// Length is how long the schedule of a plan really is: a workload made of whole
 	// periods does not end in the middle of one.
 	Length(p Plan) time.Duration
+	// Expected is about how many arrivals the schedule of a plan holds, told without
+	// making it.
+	Expected(p Plan) float64
 }
 
 // NewRand returns the source of randomness of a trial. Equal names give equal
@@ -79,7 +82,7 @@ func (p Plan) meanCost() float64 {
 	if p.MaxCost <= 1 {
 		return 1
 	}
-	return float64(p.MaxCost+1) / 2
+	return (float64(p.MaxCost) + 1) / 2
 }
 
 // Validate says in one sentence what is wrong with a plan for w, or nil.
@@ -90,6 +93,8 @@ func (p Plan) Validate(w Workload) error {
 	switch {
 	case p.Duration <= 0:
 		return fmt.Errorf("duration must be positive, got %s", p.Duration)
+	case max(p.Duration, p.Limit.W) > maxLength:
+		return fmt.Errorf("duration and window must be at most %s, got %s and %s", maxLength, p.Duration, p.Limit.W)
 	case !(p.Rate > 0): // so written that NaN is refused too
 		return fmt.Errorf("rate must be positive, got %g", p.Rate)
 	case p.Rate > maxRate:
@@ -97,10 +102,10 @@ func (p Plan) Validate(w Workload) error {
 	case p.burst() > maxBurst:
 		return fmt.Errorf("a limit of %d means bursts of %d requests at once: at most %d can be started together", p.most(), p.burst(), maxBurst)
 	}
-	switch n := p.Rate * w.Length(p).Seconds(); {
-	case n > maxArrivals:
-		return fmt.Errorf("rate x duration is %.0f operations, more than the %d that one trial may hold", n, maxArrivals)
-	case n < minArrivals:
+	if n := w.Expected(p); n > maxArrivals {
+		return fmt.Errorf("%s at %g per second, with bursts, are %.0f operations, more than the %d that one trial may hold", w.Length(p), p.Rate, n, maxArrivals)
+	}
+	if n := p.Rate * w.Length(p).Seconds(); n < minArrivals {
 		return fmt.Errorf("rate x duration is %.2g operations: nothing could be observed", n)
 	}
 	return nil
@@ -109,6 +114,8 @@ func (p Plan) Validate(w Workload) error {
 const (
 	// maxArrivals bounds the memory of a schedule and of its history to about 2 GB.
 	maxArrivals = 20_000_000
+	// maxLength is longer than anybody waits, and no sum of a few of it overflows.
+	maxLength = 1000 * time.Hour
 	// minArrivals is where percentiles begin to mean anything.
 	minArrivals = 10
 	// maxRate is beyond what one process can send, and bounds what may be in flight.

@@ -137,7 +137,11 @@ func TestPlanValidate(t *testing.T) {
 		"too fast":      func(p *Plan) { p.Duration = time.Microsecond; p.Rate = 1e12 },
 		"huge burst":    func(p *Plan) { p.Limit = algorithms.NewLimit(1_000_000, 250*time.Millisecond) },
 		"huge bucket":   func(p *Plan) { p.Limit.B = 1_000_000 },
-		"too many":      func(p *Plan) { p.Duration = time.Hour; p.Rate = 1e5 },
+		"too many bursts": func(p *Plan) {
+			p.Limit, p.Duration, p.Rate = algorithms.NewLimit(9_000, time.Millisecond), time.Hour, 100
+		},
+		"long window": func(p *Plan) { p.Limit.W = 2_000_000 * time.Hour },
+		"too many":    func(p *Plan) { p.Duration = time.Hour; p.Rate = 1e5 },
 	} {
 		p := plan()
 		change(&p)

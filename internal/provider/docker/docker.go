@@ -16,6 +16,7 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 	tclog "github.com/testcontainers/testcontainers-go/log"
 
+	"github.com/rlbench/rlbench/internal/provider"
 	"github.com/rlbench/rlbench/internal/provider/owner"
 )
 
@@ -74,6 +75,9 @@ func creator(e *Engine) (*testcontainers.DockerProvider, error) {
 
 // Name returns "docker".
 func (p *Provider) Name() string { return "docker" }
+
+// Traits implements provider.Provider.
+func (p *Provider) Traits() provider.Traits { return provider.Traits{} }
 
 // About names the image, the engine and the reason for the choice.
 func (p *Provider) About() string {

@@ -21,6 +21,9 @@ const Official = "redis:8.0"
 // which they replace the official one.
 var Built = []string{"rlbench/redis:8.0", "rlbench/redis:7.0"}
 
+// builtValkey is the image that it makes of Valkey, which replaces none.
+const builtValkey = "rlbench/valkey:8.1"
+
 const (
 	// registryWithin bounds the question whether the registry has an image: a
 	// network that swallows packets must not hold up a run.
@@ -62,23 +65,32 @@ func (e *Engine) get(ctx context.Context, name string) (image, error) {
 		return img, err
 	}
 	if strings.HasPrefix(name, "rlbench/") {
-		return image{}, missing(name + " has not been built")
+		return image{}, missing(name+" has not been built", target(name))
 	}
 	err = e.pull(ctx, name)
 	if ctx.Err() != nil {
 		return image{}, fmt.Errorf("pull %s: %w", name, context.Cause(ctx))
 	}
 	if err != nil {
-		return image{}, missing(fmt.Sprintf("%s cannot be pulled (%v)", name, err))
+		return image{}, missing(fmt.Sprintf("%s cannot be pulled (%v)", name, err), target(name))
 	}
 	return e.inspect(ctx, name)
 }
 
-func missing(what string) error {
+// target is what ci/image/build.sh calls an image: rlbench/valkey:8.1 is valkey-8.1. In
+// place of one that it does not build it is the oldest that serves.
+func target(name string) string {
+	if slices.Contains(Built, name) || name == builtValkey {
+		return strings.Replace(strings.TrimPrefix(name, "rlbench/"), ":", "-", 1)
+	}
+	return "redis-7.0"
+}
+
+func missing(what, target string) error {
 	return &provider.Missing{
 		Kind: provider.ErrNoImage,
 		What: what,
-		Do:   "without a registry, build one: make image (or ci/image/build.sh redis-7.0)",
+		Do:   "without a registry, build one: make image (or ci/image/build.sh " + target + ")",
 	}
 }
 

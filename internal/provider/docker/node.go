@@ -14,6 +14,7 @@ import (
 type node struct {
 	provider *Provider
 	name     string
+	network  string // the one in which this machine reaches it
 	addr     string
 	reached  string
 	server   provider.Server

@@ -109,13 +109,11 @@ func (e *Engine) reapNetworks(ctx context.Context) ([]string, error) {
 		if o, err := owner.Parse(n.Labels[LabelOwner]); err != nil || !o.Dead() && !o.OtherBoot() {
 			continue
 		}
-		_, err := e.client.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{})
-		switch {
-		case err == nil:
-			removed = append(removed, n.Name)
-		case !cerrdefs.IsNotFound(err):
-			failed = append(failed, fmt.Errorf("remove network %s: %w", n.Name, err))
+		if err := e.removeNetwork(ctx, n.ID); err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", n.Name, err))
+			continue
 		}
+		removed = append(removed, n.Name)
 	}
 	return removed, errors.Join(failed...)
 }

@@ -32,27 +32,51 @@ var port = network.MustParsePort("6379/tcp")
 // errExited is the cause that ends the wait for a server whose container ended.
 var errExited = errors.New("container exited")
 
+// loopback is where published ports are: nobody else may use the servers.
+var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+
+// configPath is where a server finds its configuration, in the directory that it may
+// write to in every image.
+const configPath = "/data/redis.conf"
+
 // Start implements provider.Provider.
 func (p *Provider) Start(ctx context.Context, spec provider.Spec) (provider.Node, error) {
-	n := &node{provider: p, name: fmt.Sprintf("rlbench-%s-%s", spec.Name, strings.ToLower(rand.Text()[:8]))}
-	err := n.run(context.WithoutCancel(ctx), spec)
-	if err == nil {
-		err = n.await(ctx)
-	}
-	if err != nil {
-		err = errors.Join(err, n.Stop(context.WithoutCancel(ctx)))
+	n := p.newNode(spec.Name)
+	n.network = testcontainers.Bridge
+	if err := n.start(ctx, n.request(spec), func(context.Context) error { return nil }); err != nil {
 		return nil, fmt.Errorf("start %s: %w", spec.Name, err)
 	}
 	return n, nil
 }
 
+// newNode returns a node under a name that no other container has.
+func (p *Provider) newNode(name string) *node {
+	return &node{provider: p, name: fmt.Sprintf("rlbench-%s-%s", name, strings.ToLower(rand.Text()[:8]))}
+}
+
+// start makes the container, has it connected to what else it needs, starts it, and
+// returns when its server answers. On error nothing is left behind.
+func (n *node) start(ctx context.Context, r testcontainers.ContainerRequest, connect func(context.Context) error) error {
+	err := n.run(context.WithoutCancel(ctx), r, connect)
+	if err == nil {
+		err = n.await(ctx)
+	}
+	if err != nil {
+		return errors.Join(err, n.Stop(context.WithoutCancel(ctx)))
+	}
+	return nil
+}
+
 // run creates and starts the container.
-func (n *node) run(ctx context.Context, spec provider.Spec) error {
+func (n *node) run(ctx context.Context, r testcontainers.ContainerRequest, connect func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, createWithin)
 	defer cancel()
-	c, err := n.provider.create.CreateContainer(ctx, n.request(spec))
+	c, err := n.provider.create.CreateContainer(ctx, r)
 	if err != nil {
 		return fmt.Errorf("create container: %w", err)
+	}
+	if err := connect(ctx); err != nil {
+		return err
 	}
 	if err := c.Start(ctx); err != nil {
 		return fmt.Errorf("start container: %w", err)
@@ -63,11 +87,10 @@ func (n *node) run(ctx context.Context, spec provider.Spec) error {
 // request describes the container. It passes options only, no program name: the
 // entry points of the official images and of ours all take it so.
 func (n *node) request(spec provider.Spec) testcontainers.ContainerRequest {
-	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	return testcontainers.ContainerRequest{
+	r := testcontainers.ContainerRequest{
 		Name:         n.name,
 		Image:        n.provider.image.name,
-		Cmd:          append([]string{"--save", "", "--appendonly", "no", "--protected-mode", "no"}, spec.Args...),
+		Cmd:          append([]string{"--port", port.Port(), "--save", "", "--appendonly", "no", "--protected-mode", "no"}, spec.Args...),
 		ExposedPorts: []string{port.String()},
 		// Only our own labels: testcontainers adds some by which the reaper of
 		// another test suite would take this container for one of its own.
@@ -76,6 +99,13 @@ func (n *node) request(spec provider.Spec) testcontainers.ContainerRequest {
 			h.PortBindings = network.PortMap{port: {{HostIP: loopback}}}
 		},
 	}
+	if spec.Config != "" {
+		r.Cmd = append([]string{configPath}, r.Cmd...)
+		r.Files = []testcontainers.ContainerFile{{
+			Reader: strings.NewReader(spec.Config), ContainerFilePath: configPath, FileMode: 0o666,
+		}}
+	}
+	return r
 }
 
 // await returns when the server answers PING, and settles its address.
@@ -89,21 +119,28 @@ func (n *node) await(ctx context.Context) error {
 		return n.whyExited(ctx)
 	}
 	n.addr = net.JoinHostPort("127.0.0.1", published[0].HostPort)
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go n.watch(ctx, cancel)
-	n.server, err = provider.Await(ctx, n.addr)
-	if errors.Is(err, errExited) {
-		return n.whyExited(context.WithoutCancel(ctx))
-	}
-	if err != nil {
+	if n.server, err = n.answer(ctx, n.addr); err != nil {
 		return err
 	}
 	n.reached = "published port"
-	if direct := directAddr(r.Container.NetworkSettings); n.provider.route.reaches(ctx, direct, n.server) {
+	direct := net.JoinHostPort(r.Container.NetworkSettings.Networks[n.network].IPAddress.String(), port.Port())
+	if n.provider.route.reaches(ctx, direct, n.server) {
 		n.addr, n.reached = direct, "container address"
 	}
 	return nil
+}
+
+// answer returns when the server answers PING at an address, or when its container
+// has ended.
+func (n *node) answer(ctx context.Context, addr string) (provider.Server, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go n.watch(ctx, cancel)
+	s, err := provider.Await(ctx, addr)
+	if errors.Is(err, errExited) {
+		return s, n.whyExited(context.WithoutCancel(ctx))
+	}
+	return s, err
 }
 
 // watch cancels the wait when the container ends.
@@ -151,12 +188,4 @@ func (r *route) reaches(ctx context.Context, addr string, server provider.Server
 		r.direct = err == nil && s.RunID == server.RunID
 	})
 	return r.direct
-}
-
-// directAddr is the server's address in the container's network; there is one.
-func directAddr(s *container.NetworkSettings) string {
-	for _, n := range s.Networks {
-		return net.JoinHostPort(n.IPAddress.String(), port.Port())
-	}
-	return ""
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/rlbench/rlbench/internal/provider"
 	"github.com/rlbench/rlbench/internal/provider/docker"
 	"github.com/rlbench/rlbench/internal/provider/local"
+	"github.com/rlbench/rlbench/internal/provider/local/namespace"
 )
 
 // Finding is one line of the answer.
@@ -31,7 +32,7 @@ const minOpenFiles = 1024
 // Examine looks at everything, in the order in which a run would need it.
 func Examine(ctx context.Context) []Finding {
 	findings := containers(ctx)
-	return append(findings, processes(ctx), cores(), openFiles(), kernel())
+	return append(findings, processes(ctx), networks(ctx), imitation(), cores(), openFiles(), kernel())
 }
 
 // containers tells of the Docker Engine, and of its images if it answers.
@@ -60,6 +61,20 @@ func processes(ctx context.Context) Finding {
 		return wanting("redis-server", err)
 	}
 	return Finding{Name: "redis-server", OK: true, Detail: p.Version + " at " + p.Path}
+}
+
+// imitation is always there, and never a substitute.
+func imitation() Finding {
+	return Finding{Name: "embedded", OK: true, Detail: "miniredis, not a real Redis: the last resort of --server auto, no evidence"}
+}
+
+// networks tells whether local processes can form a deployment of several nodes.
+func networks(ctx context.Context) Finding {
+	const name = "namespaces"
+	if err := namespace.Check(ctx); err != nil {
+		return wanting(name, err)
+	}
+	return Finding{Name: name, OK: true, Detail: "sentinel and cluster run as local processes too"}
 }
 
 func cores() Finding {

@@ -17,9 +17,11 @@ const (
 	// the name itself, not in a file: a directory is then never without one, not
 	// even for the instant in which another run looks for what can be removed.
 	dirPrefix = "rlbench-"
-	// serverName holds the identity of the server process, logName its output.
+	// serverName holds the identity of the server process, logName its output,
+	// configName its configuration if it has a file for it.
 	serverName = "server"
 	logName    = "log"
+	configName = "redis.conf"
 )
 
 func makeDir() (string, error) {

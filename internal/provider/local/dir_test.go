@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rlbench/rlbench/internal/provider/owner"
@@ -89,7 +90,7 @@ func TestReapKillsTheRecordedServer(t *testing.T) {
 func sleeper(t *testing.T) owner.Owner {
 	t.Helper()
 	cmd := exec.Command("sleep", "600")
-	exited, err := run(cmd)
+	exited, err := Run(cmd)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,6 +113,19 @@ func FuzzOwnerOf(f *testing.F) {
 		}
 		if again, ok := ownerOf(dirPrefix + o.String() + "-1"); !ok || again != o {
 			t.Errorf("ownerOf(%q) = %v, which does not read back: %v", name, o, again)
+		}
+	})
+}
+
+// FuzzParseVersion: a version is one word of what the program printed.
+func FuzzParseVersion(f *testing.F) {
+	for _, s := range []string{"Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64", "Valkey server v=8.1.1", "Redis server v=", "redis-server", " server v=\n"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, out string) {
+		version, ok := parseVersion(out)
+		if ok && (version == "" || strings.ContainsAny(version, " \n") || !strings.Contains(out, version)) {
+			t.Errorf("%q has the version %q", out, version)
 		}
 	})
 }

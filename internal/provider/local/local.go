@@ -82,16 +82,19 @@ func missing(what string) error {
 
 // parseVersion reads "Redis server v=7.0.15 sha=00000000:0 ...".
 func parseVersion(out string) (string, bool) {
-	if !strings.Contains(out, " server v=") {
+	_, rest, _ := strings.Cut(out, " server v=")
+	words := strings.Fields(rest)
+	if len(words) == 0 {
 		return "", false
 	}
-	_, rest, _ := strings.Cut(out, " server v=")
-	version, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
-	return version, version != ""
+	return words[0], true
 }
 
 // Name returns "local".
 func (p *Provider) Name() string { return "local" }
+
+// Traits implements provider.Provider.
+func (p *Provider) Traits() provider.Traits { return provider.Traits{} }
 
 // About names the program and the reason for the choice.
 func (p *Provider) About() string {

@@ -15,15 +15,17 @@ import (
 
 // node is one server process with its directory.
 type node struct {
+	name    string
 	program Program
 	dir     string
 	addr    string
-	server  provider.Server
-	cmd     *exec.Cmd
-	exited  <-chan struct{} // closed when the process has ended
+	args    []string
 
-	stop    sync.Once
-	stopped error
+	mu     sync.Mutex // guards the process, which Kill and its heal replace
+	server provider.Server
+	cmd    *exec.Cmd
+	exited <-chan struct{} // closed when the process has ended
+	gone   bool            // Stop was called: nothing may be started again
 }
 
 // Addr implements provider.Node.
@@ -31,6 +33,8 @@ func (n *node) Addr() string { return n.addr }
 
 // Facts implements provider.Node.
 func (n *node) Facts() map[string]string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	return map[string]string{
 		"provider":   "local",
 		"server":     n.server.Version,
@@ -42,17 +46,25 @@ func (n *node) Facts() map[string]string {
 // Stop kills the process and removes its directory. There is nothing to save, so
 // the server is not asked to shut down.
 func (n *node) Stop(context.Context) error {
-	n.stop.Do(func() {
-		if err := n.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-			n.stopped = fmt.Errorf("kill server: %w", err)
-			return
-		}
-		<-n.exited
-		if err := os.RemoveAll(n.dir); err != nil {
-			n.stopped = fmt.Errorf("remove directory of server: %w", err)
-		}
-	})
-	return n.stopped
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.gone = true
+	if err := n.kill(); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(n.dir); err != nil {
+		return fmt.Errorf("remove directory of server: %w", err)
+	}
+	return nil
+}
+
+// kill ends the process, if it has not ended, and waits until it has.
+func (n *node) kill() error {
+	if err := n.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("kill server: %w", err)
+	}
+	<-n.exited
+	return nil
 }
 
 // whyExited quotes the end of the server's log: an argument it does not know, an

@@ -5,12 +5,13 @@ import (
 	"runtime"
 )
 
-// run starts cmd and returns a channel that is closed when it has ended.
+// Run starts cmd and returns a channel that is closed when it has ended. The
+// process dies with this program, even by SIGKILL, where the kernel can do that.
 //
 // The goroutine stays on one operating system thread until then: the kernel
 // sends the parent-death signal when the *thread* that forked ends, and Go may
 // end a thread long before the program.
-func run(cmd *exec.Cmd) (<-chan struct{}, error) {
+func Run(cmd *exec.Cmd) (<-chan struct{}, error) {
 	dieWithParent(cmd)
 	exited := make(chan struct{})
 	started := make(chan error)

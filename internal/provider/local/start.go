@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/rlbench/rlbench/internal/provider"
@@ -23,12 +24,15 @@ var errPortTaken = errors.New("port was taken by another process")
 // errExited is the cause that ends the wait for a server that has ended.
 var errExited = errors.New("server exited")
 
+// loopback is where a node on no network listens.
+const loopback = "127.0.0.1"
+
 // Start implements provider.Provider.
 func (p *Provider) Start(ctx context.Context, spec provider.Spec) (provider.Node, error) {
 	var err error
 	for range maxTries {
 		var n *node
-		if n, err = p.start(ctx, spec); err == nil {
+		if n, err = p.startAnywhere(ctx, spec); err == nil {
 			return n, nil
 		}
 		if !errors.Is(err, errPortTaken) {
@@ -38,32 +42,54 @@ func (p *Provider) Start(ctx context.Context, spec provider.Spec) (provider.Node
 	return nil, fmt.Errorf("start %s: %w", spec.Name, err)
 }
 
-// start makes one attempt. On error the process and its directory are gone.
-func (p *Provider) start(ctx context.Context, spec provider.Spec) (*node, error) {
+// startAnywhere makes one attempt on a free port.
+func (p *Provider) startAnywhere(ctx context.Context, spec provider.Spec) (*node, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
+	return p.start(ctx, spec, loopback, port)
+}
+
+// start starts a node at an address, with more arguments of its network before
+// those of the spec. On error the process and its directory are gone.
+func (p *Provider) start(ctx context.Context, spec provider.Spec, host string, port int, more ...string) (*node, error) {
 	dir, err := makeDir()
 	if err != nil {
 		return nil, err
 	}
-	n := &node{program: p.program, dir: dir, addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
-	args := append(arguments(port, dir), spec.Args...)
-	if err := n.launch(args); err != nil {
+	n := &node{name: spec.Name, program: p.program, dir: dir, addr: net.JoinHostPort(host, strconv.Itoa(port))}
+	if n.args, err = n.configure(spec); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	if err := errors.Join(recordServer(dir, n.cmd.Process.Pid), n.await(ctx)); err != nil {
+	n.args = slices.Concat(n.args, arguments(host, port, dir), more, spec.Args)
+	if err := n.launch(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	if err := n.settle(ctx); err != nil {
 		return nil, errors.Join(err, n.Stop(context.WithoutCancel(ctx)))
 	}
 	return n, nil
 }
 
+// configure writes the configuration file of the spec, if it has one, and returns
+// it as the first argument of the server.
+func (n *node) configure(spec provider.Spec) ([]string, error) {
+	if spec.Config == "" {
+		return nil, nil
+	}
+	path := filepath.Join(n.dir, configName)
+	if err := os.WriteFile(path, []byte(spec.Config), 0o600); err != nil {
+		return nil, fmt.Errorf("write configuration: %w", err)
+	}
+	return []string{path}, nil
+}
+
 // arguments are those that every node gets: nothing is kept on disk, so that the
 // disk of the machine is not what is measured.
-func arguments(port int, dir string) []string {
+func arguments(host string, port int, dir string) []string {
 	return []string{
-		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", dir,
+		"--port", strconv.Itoa(port), "--bind", host, "--dir", dir,
 		"--save", "", "--appendonly", "no",
 	}
 }
@@ -78,19 +104,25 @@ func freePort() (int, error) {
 }
 
 // launch starts the process with its output in the directory.
-func (n *node) launch(args []string) error {
+func (n *node) launch() error {
 	log, err := os.Create(filepath.Join(n.dir, logName))
 	if err != nil {
 		return fmt.Errorf("create log: %w", err)
 	}
 	defer log.Close()
-	n.cmd = exec.Command(n.program.Path, args...)
-	n.cmd.Stdout, n.cmd.Stderr = log, log
-	n.exited, err = run(n.cmd)
+	cmd := exec.Command(n.program.Path, n.args...)
+	cmd.Stdout, cmd.Stderr = log, log
+	exited, err := Run(cmd)
 	if err != nil {
 		return fmt.Errorf("start process: %w", err)
 	}
+	n.cmd, n.exited = cmd, exited
 	return nil
+}
+
+// settle records the process and returns when it answers.
+func (n *node) settle(ctx context.Context) error {
+	return errors.Join(recordServer(n.dir, n.cmd.Process.Pid), n.await(ctx))
 }
 
 // await returns when this very process answers PING.

@@ -13,9 +13,9 @@ import (
 // readyWithin bounds a start, which takes some 10 ms, on an overloaded machine.
 const readyWithin = 30 * time.Second
 
-// Redis starts a redis-server process of its own on a free loopback port and
-// returns its address. The server is killed when the test ends.
-func Redis(t testing.TB) string {
+// Redis starts a redis-server process of its own on a free loopback port, with
+// further arguments, and returns its address. The server is killed when the test ends.
+func Redis(t testing.TB, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), readyWithin)
 	defer cancel()
@@ -23,7 +23,7 @@ func Redis(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := p.Start(ctx, provider.Spec{Name: "redis-1", Args: []string{"--enable-debug-command", "local"}})
+	n, err := p.Start(ctx, provider.Spec{Name: "redis-1", Args: append([]string{"--enable-debug-command", "local"}, args...)})
 	if err != nil {
 		t.Fatal(err)
 	}

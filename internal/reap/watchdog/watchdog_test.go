@@ -66,12 +66,37 @@ func hold(ctx context.Context) error {
 		}
 		defer n.Stop(ctx)
 		h.Addrs = append(h.Addrs, n.Addr())
+		stop, err := holdNetwork(ctx, p, &h)
+		if err != nil {
+			return err
+		}
+		defer stop()
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(h); err != nil {
 		return err
 	}
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
+}
+
+// holdNetwork adds a node on a network, where networks outlive a process: those of
+// local processes end with the last of them.
+func holdNetwork(ctx context.Context, p provider.Provider, h *held) (stop func(), err error) {
+	if _, isolated := p.(provider.Isolator); isolated {
+		return func() {}, nil
+	}
+	network, err := p.(provider.Networker).Network(ctx, []string{"redis-1"})
+	if err != nil {
+		return nil, err
+	}
+	stop = func() { _ = network.Stop(ctx) }
+	n, err := network.Start(ctx, provider.Spec{Name: "redis-1"})
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	h.Addrs = append(h.Addrs, n.Addr())
+	return stop, nil
 }
 
 func providers(ctx context.Context) ([]provider.Provider, error) {
@@ -152,22 +177,25 @@ func (r *run) leftovers(t *testing.T) []string {
 			left = append(left, strings.TrimSpace(line))
 		}
 	}
-	return append(left, containersOf(t, r.Owner)...)
+	return append(left, ofEngine(t, r.Owner)...)
 }
 
-// containersOf asks the engine by its own command line, not by the code under
-// test.
-func containersOf(t *testing.T, o string) []string {
+// ofEngine lists the containers and networks of an owner. It asks the engine by its
+// own command line, not by the code under test.
+func ofEngine(t *testing.T, o string) (ids []string) {
 	t.Helper()
 	if _, err := dockertest.Open(); errors.Is(err, provider.ErrNoEngine) {
 		return nil
 	}
-	out, err := exec.CommandContext(t.Context(), "docker", "ps", "--all", "--quiet",
-		"--filter", "label=rlbench=1", "--filter", "label=rlbench.owner="+o).Output()
-	if err != nil {
-		t.Fatal(err)
+	for _, list := range [][]string{{"ps", "--all"}, {"network", "ls"}} {
+		args := append(list, "--quiet", "--filter", "label=rlbench=1", "--filter", "label=rlbench.owner="+o)
+		out, err := exec.CommandContext(t.Context(), "docker", args...).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, strings.Fields(string(out))...)
 	}
-	return strings.Fields(string(out))
+	return ids
 }
 
 // awaitGone waits until nothing of the run is left. The bound is far above the

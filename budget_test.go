@@ -1,0 +1,166 @@
+package rlbench_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rlbench/rlbench/algorithms"
+	algorithmlist "github.com/rlbench/rlbench/algorithms/all"
+	"github.com/rlbench/rlbench/internal/check"
+	"github.com/rlbench/rlbench/internal/history"
+	"github.com/rlbench/rlbench/internal/metrics"
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// asRecorder makes the test binary store a made-up run and exit: its value is the
+// algorithm, the number of operations and the folder, separated by commas. It is a
+// process of its own because a child's peak memory is never reported as less than
+// that of the process which started it.
+const asRecorder = "RLBENCH_TEST_AS_RECORDER"
+
+// BenchmarkRunBudget and BenchmarkCheckBudget measure whole processes: their peak
+// memory and how it grows with the number of decisions. The budget is 200 MB for a
+// run of a million, and 1.5 GB and 15 s to check ten million.
+//
+//	go test -run '^$' -bench Budget -benchtime 1x .
+func BenchmarkRunBudget(b *testing.B) {
+	for _, technique := range []string{"noop", "ping"} {
+		for _, length := range []string{"30ms", "300ms", "3s"} {
+			b.Run(technique+"/"+length, func(b *testing.B) {
+				for b.Loop() {
+					dir := b.TempDir()
+					report(b, measured(b, dir, "run", "--server", "local", "--scenario", "saturate", "--algorithm", "control",
+						"--technique", technique, "--driver", "redigo", "--repeat", "1", "--duration", length, "--out", "r"), decisions(b, dir))
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkCheckBudget(b *testing.B) {
+	for _, algorithm := range []string{"fixedwindow", "slidinglog", "gcra"} {
+		for _, n := range []int{100_000, 1_000_000, 10_000_000} {
+			b.Run(fmt.Sprintf("%s/%d", algorithm, n), func(b *testing.B) {
+				dir := b.TempDir()
+				recorder := command(b, dir)
+				recorder.Env = append(recorder.Env, fmt.Sprintf("%s=%s,%d,%s", asRecorder, algorithm, n, filepath.Join(dir, "r")))
+				ended(b, recorder)
+				for b.Loop() {
+					report(b, measured(b, dir, "check", "r"), n)
+				}
+			})
+		}
+	}
+}
+
+// measured runs the program and returns its state after its end.
+func measured(b *testing.B, dir string, args ...string) *os.ProcessState {
+	b.Helper()
+	return ended(b, command(b, dir, args...))
+}
+
+func ended(b *testing.B, c *exec.Cmd) *os.ProcessState {
+	b.Helper()
+	if out, err := c.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %v\n%s", c.Args, err, out)
+	}
+	return c.ProcessState
+}
+
+func report(b *testing.B, s *os.ProcessState, operations int) {
+	b.Helper()
+	peak := float64(s.SysUsage().(*syscall.Rusage).Maxrss)
+	if runtime.GOOS == "linux" {
+		peak *= 1024 // KiB there, bytes on Darwin
+	}
+	cpu := s.UserTime() + s.SystemTime()
+	b.ReportMetric(float64(operations), "decisions")
+	b.ReportMetric(peak/1e6, "peak-MB")
+	b.ReportMetric(cpu.Seconds(), "cpu-s")
+}
+
+// decisions is how many operations the run in dir has recorded.
+func decisions(b *testing.B, dir string) (n int) {
+	b.Helper()
+	var r struct {
+		Cells []struct{ Allowed, Denied int }
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "r", "result.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &r)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range r.Cells {
+		n += c.Allowed + c.Denied
+	}
+	return n
+}
+
+// record stores the run that asRecorder asks for.
+func record(order string) error {
+	part := strings.Split(order, ",")
+	n, err := strconv.Atoi(part[1])
+	if err != nil {
+		return err
+	}
+	h := lawful(part[0], n)
+	c := metrics.Cell(h, check.Judge(h))
+	c.History = "history.parquet"
+	if err := os.Mkdir(part[2], 0o755); err != nil {
+		return err
+	}
+	if c.SHA256, err = history.WriteFile(filepath.Join(part[2], c.History), h); err != nil {
+		return err
+	}
+	return result.WriteDir(part[2], &result.Result{Run: result.Run{Complete: true, Planned: 1}, Cells: []result.Cell{c}})
+}
+
+// lawful is the history of n decisions on one hot key by the model of an algorithm,
+// 50,000 per second, of which about half are admitted. Nothing is as expensive to
+// judge: every checker runs to its end, the replay included.
+func lawful(algorithm string, n int) *history.History {
+	limit := algorithms.NewLimit(250, 10*time.Millisecond)
+	a := algorithmNamed(algorithm)
+	h := &history.History{Ops: make([]history.Op, n)}
+	h.Trial = history.Trial{
+		Schema: history.Schema, Expected: "valid", Keys: []string{"user"}, Whole: true, Serial: true, Contract: a.Contract(limit),
+		Cell: history.Cell{Scenario: "budget", Topology: "standalone", Algorithm: algorithm, Technique: "lua", Driver: "goredis",
+			Client: history.DefaultClient, Repeat: 1, Attempt: 1},
+	}
+	rng, model := rand.New(rand.NewPCG(1, 0)), a.Model(limit)
+	for i := range h.Ops {
+		o := &h.Ops[i]
+		o.Inv = int64(i+1) * int64(20*time.Microsecond)
+		o.Intended, o.Ret, o.Cost = o.Inv, o.Inv+100_000+rng.Int64N(1_900_000), 1
+		var d algorithms.Decision
+		model, d = model.Step(algorithms.Instant(o.Inv/1000+60), 1)
+		o.At, o.ResetAt, o.Remaining, o.RetryAfter = d.At, d.ResetAt, d.Remaining, d.RetryAfter.Microseconds()
+		o.Outcome = algorithms.OutcomeOf(d, nil)
+	}
+	end := h.Ops[n-1].Inv + int64(time.Second)
+	h.Trial.Clock = []history.ClockPair{{}, {RealNS: end, MonoNS: end}}
+	h.Trial.Load = history.Load{Loop: "open", EndNS: end, Scheduled: int64(n), Rate: 50_000,
+		Phases: []history.Phase{{Name: "sustained", ToNS: end, Excess: true}}}
+	return h
+}
+
+func algorithmNamed(name string) algorithms.Algorithm {
+	for _, a := range algorithmlist.Algorithms() {
+		if a.Name == name {
+			return a
+		}
+	}
+	panic("no algorithm " + name)
+}

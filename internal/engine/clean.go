@@ -1,0 +1,39 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/rlbench/rlbench/drivers"
+)
+
+// unlinkBatch is the number of keys that one UNLINK removes: few enough that nobody
+// else waits for it.
+const unlinkBatch = 200
+
+// Clean removes every key that trials of this bench have made, those of warm-ups
+// included: their names hold the bench's random prefix. A server that outlives the
+// run needs it after every run, however it ended. Where listing keys is refused they
+// are left to expire.
+func (b *Bench) Clean(ctx context.Context) error {
+	for _, server := range b.servers {
+		if err := b.clean(ctx, server); err != nil {
+			return fmt.Errorf("remove the keys of this run, which have %s in their names: %w", b.prefix, err)
+		}
+	}
+	return nil
+}
+
+func (b *Bench) clean(ctx context.Context, server drivers.Conn) error {
+	names, err := scan(ctx, server, "*"+b.prefix+"*")
+	if refused(err) {
+		return nil
+	}
+	for batch := range slices.Chunk(names, unlinkBatch) {
+		if err == nil {
+			_, err = server.Do(ctx, append([]string{"UNLINK"}, batch...)...)
+		}
+	}
+	return err
+}

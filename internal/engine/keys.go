@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"strconv"
+	"sync"
+
+	"github.com/rlbench/rlbench/internal/history"
+	"github.com/rlbench/rlbench/internal/workload"
+)
+
+// name makes the users' keys of the trial ahead of the load: joining a text for each
+// operation would be charged to the subject.
+func (t *trial) name(n int) {
+	t.keys = make([]string, n)
+	for i := range t.keys {
+		t.keys[i] = t.prefix + strconv.Itoa(i)
+	}
+}
+
+// keepUsedKeys leaves the names in the record that some operation used, in their
+// order: of a million users a trial may meet ten thousand.
+func (t *trial) keepUsedKeys() {
+	const unused = -1
+	place := make([]int32, len(t.keys))
+	for i := range place {
+		place[i] = unused
+	}
+	for _, op := range t.out.Ops {
+		place[op.Key] = 0
+	}
+	var used []string
+	for i, p := range place {
+		if p != unused {
+			place[i] = int32(len(used))
+			used = append(used, t.keys[i])
+		}
+	}
+	for i := range t.out.Ops {
+		op := &t.out.Ops[i]
+		op.Key = place[op.Key]
+	}
+	t.keys, t.out.Trial.Keys = used, used
+}
+
+// fill charges every key the share of its limit that the scenario wants it to begin
+// with, many keys at a time.
+func (t *trial) fill() []*history.Recorder {
+	cost := t.cell.Scenario.FillCost()
+	if cost < 1 {
+		return nil
+	}
+	callers := make([]*caller, min(pool, len(t.keys)))
+	var done sync.WaitGroup
+	for i := range callers {
+		callers[i] = t.newCaller(i, expectedOps)
+		done.Go(func() {
+			defer callers[i].deadlines.close()
+			for key := i; key < len(t.keys); key += len(callers) {
+				callers[i].call(0, workload.Arrival{Key: int32(key), Cost: cost})
+			}
+		})
+	}
+	done.Wait()
+	return recorders(callers)
+}

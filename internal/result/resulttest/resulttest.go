@@ -1,0 +1,53 @@
+// Package resulttest makes results for the tests of what shows them.
+package resulttest
+
+import (
+	"math/rand/v2"
+
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// Strange draws a result of which little is plausible: numbers from one end of what can
+// be measured to the other, next to each other.
+func Strange(rng *rand.Rand, cells int, name string) *result.Result {
+	pick := func(names ...string) string { return names[rng.IntN(len(names))] }
+	number := func() float64 {
+		return []float64{0, 0, 1e-12, 1e-3, 0.5, 1, 1, 100, 250, 9_999, 1e6, 1e12, 1e19, rng.Float64(), rng.ExpFloat64() * 1e4}[rng.IntN(15)]
+	}
+	perhaps := func() *float64 {
+		if rng.IntN(3) == 0 {
+			return nil
+		}
+		return new(number())
+	}
+	quantiles := func() *result.Quantiles {
+		if rng.IntN(4) == 0 {
+			return nil
+		}
+		q := &result.Quantiles{Count: rng.Int64() >> rng.IntN(63), P50us: number(), P90us: number(), P99us: perhaps(), P999us: perhaps(), MaxUS: number()}
+		for range rng.IntN(6) {
+			q.Curve = append(q.Curve, result.Point{P: []float64{0, 50, 90, 99, 99.9, 99.9999, 100, 1e19, 100 * rng.Float64()}[rng.IntN(9)], US: number()})
+		}
+		return q
+	}
+	r := &result.Result{Run: result.Run{
+		Name: name, Complete: rng.IntN(2) == 0, Planned: rng.IntN(100), RealRedis: rng.IntN(2) == 0, Server: name, Machine: name,
+		Titles: []result.Title{{Name: name, Title: name}, {Name: "lua"}},
+	}}
+	for i := range cells {
+		c := result.Cell{
+			Scenario: pick("concurrent", "saturate", name), Topology: pick("standalone", name), Algorithm: pick("gcra", "slidinglog", name),
+			Technique: pick("naive", "lua", name), Driver: pick("goredis", name), Client: pick("bounded", "default", name),
+			Repeat: 1 + i, Attempt: 1, Verdict: pick("valid", "invalid", "unknown"), Expected: pick("valid", "invalid", "any"),
+			Limit: rng.Int64() >> rng.IntN(63), Offered: number(), StartedRatio: perhaps(), LatenessP99US: perhaps(), DecisionsPerSecond: perhaps(),
+			NominalOvershootRatio: perhaps(), ExecutionsPerDecision: perhaps(), BytesPerKey: perhaps(), RoundTrips: perhaps(),
+			ServerCPUus: perhaps(), ClientCPUus: perhaps(), BytesIn: perhaps(), BytesOut: perhaps(), Allocs: perhaps(), Availability: perhaps(),
+			Latency: result.Latency{Response: quantiles(), Service: quantiles()}, Allowed: rng.Int64N(1000),
+		}
+		c.Overshoot = result.Overshoot{Certain: rng.Int64() >> rng.IntN(63), Possible: rng.Int64(), Ratio: number()}
+		c.AsExpected = result.AsExpected(c.Verdict, c.Expected)
+		c.Void = c.Verdict == "unknown" && rng.IntN(2) == 0
+		r.Cells = append(r.Cells, c)
+	}
+	return r
+}

@@ -1,0 +1,38 @@
+package topology
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/drivers/redigo"
+	"github.com/rlbench/rlbench/internal/provider"
+)
+
+// answerWithin bounds the wait for a node that is silent, and so how long one that
+// was killed or cut off holds up a look at the others.
+const answerWithin = time.Second
+
+// Ask sends one command to one node, over a connection of its own: since the last
+// question the node may have been killed, cut off or started again. Any client
+// would do; this one sends nothing by itself, and so can talk to a Sentinel.
+func Ask(ctx context.Context, n Node, cmd ...string) (drivers.Reply, error) {
+	at := drivers.Endpoints{Addrs: []string{n.Addr()}}
+	if g, ok := n.Node.(provider.Guarded); ok {
+		at = g.Endpoints()
+	}
+	conn, err := redigo.Driver{}.Open(ctx, at, drivers.Options{
+		PoolSize: 1, HonourDeadline: true, DialTimeout: answerWithin, ReadTimeout: answerWithin, WriteTimeout: answerWithin,
+	})
+	if err != nil {
+		return drivers.Reply{}, fmt.Errorf("%s does not answer: %w", n.Name, err)
+	}
+	defer conn.Close()
+	r, err := conn.Do(ctx, cmd...)
+	if err != nil {
+		return r, fmt.Errorf("ask %s for %s: %w", n.Name, strings.Join(cmd, " "), err)
+	}
+	return r, nil
+}

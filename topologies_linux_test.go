@@ -1,0 +1,112 @@
+package rlbench_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// deployed is a run of two cells on each of three topologies.
+var deployed = append(slices.Clone(quick), "--topology", "all", "--out", "r")
+
+// One process of the program plays all topologies, one after the other, in a network
+// of its own.
+func TestTopologies(t *testing.T) {
+	dir := t.TempDir()
+	o := call(t, dir, deployed...)
+	if o.code != 0 {
+		t.Fatalf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+	var r struct {
+		Cells []struct {
+			Topology, Technique   string
+			Unknown               int64
+			ExecutionsPerDecision float64 `json:"executions_per_decision"`
+		}
+	}
+	decode(t, filepath.Join(dir, "r", "result.json"), &r)
+	var order []string
+	for _, c := range r.Cells {
+		order = append(order, c.Topology+"/"+c.Technique)
+		// The servers' counts, summed over those that hold keys, are complete.
+		if c.Technique == "lua" && (c.ExecutionsPerDecision < 0.99 || c.ExecutionsPerDecision > 1.01) {
+			t.Errorf("%s: the servers ran %.3f scripts per decision, want 1", c.Topology, c.ExecutionsPerDecision)
+		}
+	}
+	if got, want := strings.Join(order, " "), "standalone/naive standalone/lua sentinel/naive sentinel/lua cluster/naive cluster/lua"; got != want {
+		t.Errorf("cells %s, want %s", got, want)
+	}
+	recorded(t, dir)
+	if o := call(t, dir, "check", "r"); o.code != 0 {
+		t.Errorf("check: exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+}
+
+// recorded demands that environment.json describes every node by what it said itself.
+func recorded(t *testing.T, dir string) {
+	t.Helper()
+	var env struct {
+		Nodes map[string]struct{ Info, Config map[string]string }
+	}
+	decode(t, filepath.Join(dir, "r", "environment.json"), &env)
+	modes := map[string]int{}
+	for name, n := range env.Nodes {
+		modes[n.Info["redis_mode"]]++
+		if sentinel := n.Info["redis_mode"] == "sentinel"; sentinel != (len(n.Config) == 0) {
+			t.Errorf("%s: %d settings", name, len(n.Config))
+		}
+	}
+	if got, want := fmt.Sprint(modes), "map[cluster:6 sentinel:3 standalone:4]"; got != want {
+		t.Errorf("nodes by mode %s, want %s", got, want)
+	}
+}
+
+func decode(t *testing.T, path string, into any) {
+	t.Helper()
+	if err := json.Unmarshal(content(t, path), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Ctrl-C reaches the run although it has moved to another network.
+func TestInterruptedRunInItsOwnNetwork(t *testing.T) {
+	dir := t.TempDir()
+	c := begin(t, dir, append(slices.Clone(endless), "--topology", "sentinel")...)
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait()
+	if code := c.ProcessState.ExitCode(); code != 130 {
+		t.Errorf("exit code %d, want 130\n%s", code, stderr(c))
+	}
+	readable(t, dir)
+}
+
+// kill -9 ends all six servers, and with them the network; the watchdog removes their
+// folders.
+func TestKilledRunInItsOwnNetwork(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	c := begin(t, t.TempDir(), append(slices.Clone(endless), "--topology", "cluster")...)
+	if n := len(processesIn(t, os.TempDir())); n < 8 { // the program, its watchdog, six servers
+		t.Errorf("%d processes run, want eight", n)
+	}
+	if err := c.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait()
+	v := &victim{}
+	v.leavesNothing(t)
+}
+
+// What one server cannot be is said before anything is started.
+func TestOneServerIsNoTopology(t *testing.T) {
+	o := call(t, t.TempDir(), "run", "--server", "embedded", "--topology", "cluster")
+	if o.code != 2 || !strings.Contains(o.stderr, "need several") || strings.Count(o.stderr, "\n") != 1 {
+		t.Errorf("exit code %d, stderr %q; want code 2 and one line", o.code, o.stderr)
+	}
+}
