@@ -18,8 +18,8 @@ type Scenario struct {
 	Name, Title string
 	// Hypothesis says what we think happens and why, so that a surprise is visible.
 	Hypothesis string
-	// Expect says which verdict a technique must get, and why.
-	Expect func(algorithms.Technique) Expectation
+	// Expect says which verdict a technique must get on a topology, and why.
+	Expect func(t algorithms.Technique, topology string) Expectation
 	// Limit is small enough that a trial crosses it many times.
 	Limit algorithms.Limit
 	// Duration is the planned length of a trial; Rate the arrivals per second of the
@@ -47,6 +47,12 @@ type Scenario struct {
 	// Overloads says that the load may be more than a limiter can answer: a trial that
 	// does not keep its schedule twice is what was to be found.
 	Overloads bool
+	// Faults are what happens on a topology during the load; nil: nothing. All subjects
+	// go through them side by side, as a cohort.
+	Faults func(topology string) []Fault
+	// Promotions is how often the faults make another node the primary of the keys, on a
+	// topology that has one.
+	Promotions int
 	// Steps make the scenario a sweep, which plays each of them; empty for any other.
 	Steps []Step
 	// Step is the one that is played. Expand sets it.
@@ -59,10 +65,20 @@ const maxRepeat = 1000
 // maxLength bounds a closed loop: longer is a mistake, and sums of it would overflow.
 const maxLength = 1000 * time.Hour
 
+// Fault is a planned fault. Times are from the start of the load.
+type Fault struct {
+	Name  string // of internal/fault: kill, pause, ...
+	At    time.Duration
+	Until time.Duration // when it is healed; 0 for one that is over when it has taken effect
+}
+
 // Expectation is the verdict that a scenario expects of a technique.
 type Expectation struct {
 	Verdict string // valid, invalid, any
 	Why     string
+	// Most is the largest certain overshoot that is expected, as a multiple of the
+	// limit; 0 if none is stated.
+	Most float64
 }
 
 // All returns the scenarios in the order of charts and tables.
@@ -72,7 +88,7 @@ func All() []Scenario {
 
 // contractUnderConcurrency expects exactly the techniques that claim to be atomic
 // to keep their contract.
-func contractUnderConcurrency(t algorithms.Technique) Expectation {
+func contractUnderConcurrency(t algorithms.Technique, _ string) Expectation {
 	if t.Atomic {
 		return Expectation{Verdict: "valid", Why: "the decision and the charge are one atomic step on the server"}
 	}
@@ -80,7 +96,7 @@ func contractUnderConcurrency(t algorithms.Technique) Expectation {
 }
 
 // measured expects nothing: the scenario measures, and its load stays lawful.
-func measured(algorithms.Technique) Expectation {
+func measured(algorithms.Technique, string) Expectation {
 	return Expectation{Verdict: "any", Why: "this scenario measures speed; it offers too little excess to judge by"}
 }
 
@@ -190,7 +206,7 @@ func (c Cell) Expectation() Expectation {
 	if c.Contract().Kind == algorithms.Unlimited {
 		return Expectation{Verdict: "any", Why: "it promises nothing"}
 	}
-	return c.Scenario.Expect(c.Subject.Technique)
+	return c.Scenario.Expect(c.Subject.Technique, c.Topology)
 }
 
 // Expand lists the trials of a matrix in the order in which they are run:

@@ -39,17 +39,21 @@ func (s suite) ownerOf(t testing.TB, key string) string {
 	return s.at.Addrs[0]
 }
 
-// shardOf returns first slot, last slot, primary and replicas of a key.
-func (s suite) shardOf(t testing.TB, key string) drivers.Reply {
+// shardOf returns first slot, last slot, primary and replicas of a key. A node that has
+// heard of a demotion before the promotion knows nobody who serves the slot, for a moment.
+func (s suite) shardOf(t testing.TB, key string) (found drivers.Reply) {
 	t.Helper()
 	slot := s.ask(t, "CLUSTER", "KEYSLOT", key).Int
-	for _, shard := range s.ask(t, "CLUSTER", "SLOTS").Items {
-		if shard.Items[0].Int <= slot && slot <= shard.Items[1].Int {
-			return shard
+	await(t, "a node that serves "+key, func() bool {
+		for _, shard := range s.ask(t, "CLUSTER", "SLOTS").Items {
+			if shard.Items[0].Int <= slot && slot <= shard.Items[1].Int {
+				found = shard
+				return true
+			}
 		}
-	}
-	t.Fatalf("no node serves slot %d", slot)
-	return drivers.Reply{}
+		return false
+	})
+	return found
 }
 
 // nodes are the addresses of all servers that hold keys.

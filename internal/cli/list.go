@@ -53,17 +53,27 @@ func (p *Program) listScenarios() error {
 		if steps := stepNames(s); len(steps) > 0 {
 			fmt.Fprintf(p.Stdout, "    steps: %s\n", strings.Join(steps, " "))
 		}
-		p.listExpectations(p.Stdout, s.Expect)
+		p.listExpectations(p.Stdout, s)
 	}
 	return nil
 }
 
 // listExpectations prints what is expected of a technique, which depends on what it
-// claims and not on its name.
-func (p *Program) listExpectations(w io.Writer, expect func(algorithms.Technique) scenarios.Expectation) {
-	for _, atomic := range []bool{true, false} {
-		e := expect(algorithms.Technique{Atomic: atomic})
-		fmt.Fprintf(w, "    atomic %s: expected %s, because %s\n", yesNo(atomic), e.Verdict, e.Why)
+// claims and not on its name, and under faults on the topology.
+func (p *Program) listExpectations(w io.Writer, s scenarios.Scenario) {
+	topologies := []string{""}
+	if s.Faults != nil {
+		topologies = topologyNames()
+	}
+	for _, topology := range topologies {
+		for _, atomic := range []bool{true, false} {
+			e := s.Expect(algorithms.Technique{Atomic: atomic}, topology)
+			on := ""
+			if topology != "" {
+				on = " on " + topology
+			}
+			fmt.Fprintf(w, "    atomic %s%s: expected %s, because %s\n", yesNo(atomic), on, e.Verdict, e.Why)
+		}
 	}
 }
 

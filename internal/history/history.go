@@ -31,6 +31,11 @@ type Op struct {
 	RetryAfter  int64
 	// Remaining is the Decision's; -1 not known.
 	Remaining int64
+	// Node and Seq are of the step that charged the operation, in a trial that is
+	// traced: which server process ran it, the first 48 bits of its run id, and the
+	// number that this process gave it among the steps on the key. Zero without such a
+	// step, and where its answer was lost.
+	Node, Seq int64
 	// Key indexes Trial.Keys, Worker the recorder.
 	Key, Worker int32
 	Cost        int32
@@ -149,6 +154,39 @@ type Trial struct {
 	Imitation bool `json:"imitation,omitempty"`
 	// Audit is the end-of-trial look at every key that the limiter left.
 	Audit *Audit `json:"audit"`
+	// Faults are what was done to the servers, or to the client's connections, in order
+	// of BeganNS.
+	Faults []Fault `json:"faults,omitempty"`
+	// Roles is what became of the primary that the keys were on; nil without a fault,
+	// and where there is no other server that could have taken over.
+	Roles *Roles `json:"roles,omitempty"`
+}
+
+// Fault is one fault. All times are CLOCK_MONOTONIC.
+type Fault struct {
+	// Name is the word for what was done: kill, partition, lost-reply.
+	Name string `json:"name"`
+	// Node is the node that it was done to; empty for the client's connections.
+	Node string `json:"node,omitempty"`
+	// BeganNS is read before anything was done, EffectNS when all of it was, HealedNS
+	// when all of it was undone; HealedNS is 0 if it was not before the trial's end.
+	BeganNS  int64 `json:"began_ns"`
+	EffectNS int64 `json:"effect_ns"`
+	HealedNS int64 `json:"healed_ns"`
+}
+
+// Roles compares who served the keys before the faults and at the end.
+type Roles struct {
+	// Before and After are the names of the nodes.
+	Before string `json:"before"`
+	After  string `json:"after"`
+	// Changes is how often the role was handed on: 2 stands for more than once, which
+	// the replication ids of the two nodes prove. Want is how often the scenario wants it.
+	Changes int `json:"changes"`
+	Want    int `json:"want"`
+	// LostBytes is what the replication stream of Before held beyond the part that After
+	// took over, read before Before learned of its replacement; -1 not known.
+	LostBytes int64 `json:"lost_bytes"`
 }
 
 // Load says how operations were offered.

@@ -30,7 +30,12 @@ func full() *result.Result {
 		Latency: result.Latency{Response: &result.Quantiles{
 			Count: 10, P50us: 97.5, P90us: 120, P99us: ptr(200.5), MaxUS: 300, Curve: []result.Point{{P: 50, US: 97.5}},
 		}},
-		RoundTrips: ptr(3.0), Faults: []result.Fault{{Name: "kill", AtMS: 1, UntilMS: 2}},
+		RoundTrips: ptr(3.0), Faults: []result.Fault{{Name: "kill", Node: "redis-1", AtMS: 1, UntilMS: ptr(2.5)}},
+		LostAcknowledged: ptr(int64(3)), LostBytes: ptr(int64(400)), DoubleCounted: ptr(int64(0)),
+		Timeline: &result.Timeline{
+			BinMS: 250, Allowed: []int64{1, 0}, Denied: []int64{0, 0}, Failed: []int64{0, 2}, Unknown: []int64{0, 1},
+			Admitted: []int64{1, 0}, P50MS: []float64{0.5, 250}, MaxMS: []float64{0.75, 500},
+		},
 		History: "histories/1.parquet", SHA256: strings.Repeat("a", 64),
 	}
 	empty := result.Cell{Scenario: "baseline", Repeat: 1, Attempt: 1, Verdict: "unknown", Expected: "valid"}

@@ -125,9 +125,16 @@ type Cell struct {
 	// window, over the limit, minus 1: a property of the algorithm, not a failure.
 	NominalOvershootRatio *float64         `json:"nominal_overshoot_ratio" jsonschema:"nullable"`
 	FalseRejections       *FalseRejections `json:"false_rejections" jsonschema:"nullable"`
-	// LostAcknowledged is the number of admissions that a failover forgot; null
-	// without one.
+	// LostAcknowledged is the number of admissions that a failover or a restart forgot;
+	// null without a fault, and where the steps of the limiter were not traced.
 	LostAcknowledged *int64 `json:"lost_acknowledged" jsonschema:"nullable"`
+	// LostBytes is how much of the replication stream was lost with them, as the servers
+	// say themselves; null where they do not.
+	LostBytes *int64 `json:"lost_bytes" jsonschema:"nullable"`
+	// DoubleCounted is the number of steps that the server ran beyond one per decision
+	// that it can have been: what a client repeated by itself; null where the steps of
+	// the limiter were not traced.
+	DoubleCounted *int64 `json:"double_counted" jsonschema:"nullable"`
 	// ExecutionsPerDecision is the scripts and transactions that the server ran per
 	// operation; null for a technique that uses neither.
 	ExecutionsPerDecision *float64 `json:"executions_per_decision" jsonschema:"nullable"`
@@ -156,6 +163,8 @@ type Cell struct {
 	RecoveryMS     *float64 `json:"recovery_ms" jsonschema:"nullable"`
 	// Faults that were injected; empty for none.
 	Faults []Fault `json:"faults"`
+	// Timeline is the course of the trial; null without a fault.
+	Timeline *Timeline `json:"timeline" jsonschema:"nullable"`
 
 	// History is the path of the history file inside the run folder, and SHA256 its
 	// digest in hexadecimal.
@@ -229,8 +238,10 @@ type Overshoot struct {
 	// Bound is the most that the scenario expects; null for none.
 	Bound *int64 `json:"bound" jsonschema:"nullable"`
 	// Ratio is certain / limit.
-	Ratio       float64  `json:"ratio"`
-	Attribution string   `json:"attribution"` // race; empty if there is no overshoot
+	Ratio float64 `json:"ratio"`
+	// Attribution is the cause of the overshoot; empty if there is none: race, lost
+	// writes (the servers forgot admissions), clock step, unattributed.
+	Attribution string   `json:"attribution"`
 	Witness     *Witness `json:"witness" jsonschema:"nullable"`
 }
 
@@ -283,9 +294,30 @@ type Point struct {
 	US float64 `json:"us"` // microseconds
 }
 
-// Fault is one injected fault.
+// Fault is one injected fault. Times are in ms from the start of the load.
 type Fault struct {
-	Name    string `json:"name"`
-	AtMS    int64  `json:"at_ms"`
-	UntilMS int64  `json:"until_ms"`
+	Name string `json:"name"`
+	// Node is the node that it was done to; empty for the client's connections.
+	Node string `json:"node"`
+	// AtMS is when it was in effect, UntilMS when it was healed; UntilMS is null for one
+	// that lasted beyond the load.
+	AtMS    float64  `json:"at_ms"`
+	UntilMS *float64 `json:"until_ms" jsonschema:"nullable"`
+}
+
+// Timeline is the course of a trial in intervals of equal length, from the start of
+// the load. All lists are of the same length.
+type Timeline struct {
+	BinMS float64 `json:"bin_ms"`
+	// Operations by outcome, counted where they were intended to start.
+	Allowed []int64 `json:"allowed"`
+	Denied  []int64 `json:"denied"`
+	Failed  []int64 `json:"failed"`
+	Unknown []int64 `json:"unknown"`
+	// Admitted is the cost of the allowed ones, counted where they were answered.
+	Admitted []int64 `json:"admitted"`
+	// P50MS and MaxMS are of the response times of the operations that were intended to
+	// start in the interval; 0 in one without any.
+	P50MS []float64 `json:"p50_ms"`
+	MaxMS []float64 `json:"max_ms"`
 }
