@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/rlbench/rlbench/drivers"
-	"github.com/rlbench/rlbench/drivers/goredis"
 	"github.com/rlbench/rlbench/internal/provider"
 	"github.com/rlbench/rlbench/internal/provider/local"
 	"github.com/rlbench/rlbench/internal/topology"
@@ -27,7 +26,7 @@ type deployment struct {
 	conn  drivers.Conn
 }
 
-func start(t *testing.T, what topology.Topology) deployment {
+func start(t *testing.T, what topology.Topology, with drivers.Driver) deployment {
 	t.Helper()
 	p, err := local.New(t.Context(), "", "a test asked for it")
 	if err != nil {
@@ -41,7 +40,7 @@ func start(t *testing.T, what topology.Topology) deployment {
 	made := deployment{Deployment: d, links: new(Links)}
 	at := d.Endpoints()
 	at.Dial = made.links.Dial(at.Dial)
-	if made.conn, err = (goredis.Driver{}).Open(t.Context(), at, drivers.Clients(4)[0]); err != nil {
+	if made.conn, err = with.Open(t.Context(), at, drivers.Clients(4)[0]); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = made.conn.Close() })

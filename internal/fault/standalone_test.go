@@ -7,15 +7,53 @@ import (
 	"time"
 
 	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/drivers/all"
+	"github.com/rlbench/rlbench/drivers/goredis"
 	"github.com/rlbench/rlbench/internal/topology"
 )
 
 func TestStandalone(t *testing.T) {
 	t.Parallel()
-	start(t, topology.Standalone{}).each(t, []test{
+	start(t, topology.Standalone{}, goredis.Driver{}).each(t, []test{
 		{"kill", killed}, {"pause", paused}, {"cut-clients", cutOff}, {"delay", lateAnswers}, {"loss", lostPackets},
 		{"lost-reply", lostReplies}, {"restart-empty", emptied}, {"what is not possible", impossible},
 	})
+}
+
+// Whatever a client does with its connections, it survives faults of them, and a
+// command that it takes for run or not run is.
+func TestEveryDriver(t *testing.T) {
+	for _, driver := range all.Drivers() {
+		t.Run(driver.Name(), func(t *testing.T) {
+			t.Parallel()
+			d := start(t, topology.Standalone{}, driver)
+			for _, one := range []struct {
+				fault Fault
+				count int
+			}{{Delay{}, 2}, {LostReply{}, 3 * lostEvery}, {Loss{}, 2}, {CutClients{}, 1}} {
+				t.Run(one.fault.Name(), func(t *testing.T) { d.survive(t, one.fault, one.count) })
+			}
+		})
+	}
+}
+
+func (d deployment) survive(t *testing.T, f Fault, count int) {
+	key := f.Name() // of its own: what an earlier fault held back may still arrive
+	in := d.inject(t, f)
+	ran, unknown := int64(0), int64(0)
+	for range count {
+		_, err := d.do(t, "INCR", key)
+		switch {
+		case err == nil:
+			ran++
+		case drivers.ClassOf(err) == drivers.Unknown:
+			unknown++
+		}
+	}
+	in.mend(t)
+	if r := d.awaitDo(t, "INCRBY", key, "0"); r.Int < ran || r.Int > ran+unknown {
+		t.Errorf("counted %d, want %d and up to %d more", r.Int, ran, unknown)
+	}
 }
 
 // killed: the port is closed, and what was in memory is gone.
