@@ -21,7 +21,7 @@ func TestSentinel(t *testing.T) {
 		}
 	}
 	d.each(t, []test{
-		{"restart-empty", emptiedWithReplicas}, {"cut-clients", cutOffFromPrimary}, {"promote", promoted}, {"trap-client", trapped},
+		{"cut-clients", cutOffFromPrimary}, {"promote", promoted}, {"restart-empty", emptiedWithReplicas}, {"trap-client", trapped},
 	})
 }
 

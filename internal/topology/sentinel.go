@@ -69,14 +69,17 @@ func (d *sentinel) build(ctx context.Context) error {
 // first is the primary to begin with. Nobody may rely on it later.
 const first = "redis-1"
 
+// serverSpecs gives each server a configuration file, in which Sentinels have it note
+// its role: a primary that was promoted and is started again must not come back as a
+// replica of the first, or those two would follow each other for ever.
 func (d *sentinel) serverSpecs() (specs []provider.Spec) {
 	host, port := d.hostPort(first)
 	for _, name := range numbered("redis", servers) {
-		args := d.replication(name)
+		config := "# the role is noted here\n"
 		if name != first {
-			args = append(args, "--replicaof", host, port)
+			config += "replicaof " + host + " " + port + "\n"
 		}
-		specs = append(specs, provider.Spec{Name: name, Args: args})
+		specs = append(specs, provider.Spec{Name: name, Args: d.replication(name), Config: config})
 	}
 	return specs
 }
