@@ -2,15 +2,17 @@ package fault
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/rlbench/rlbench/internal/provider"
 	"github.com/rlbench/rlbench/internal/topology"
 )
 
-// RestartEmpty ends the primary and starts it again at once, before anybody declares it
-// down: it stays the primary, without its keys, and its replicas follow it. It is over
-// when the server answers; a node of a Cluster refuses keys for two more seconds.
+// RestartEmpty ends the primary and starts it again at once: it stays the primary,
+// without its keys, and its replicas follow it. Sentinels, who would declare it down
+// before a container has started, are told to wait meanwhile. It is over when the
+// server answers and they see it; a node of a Cluster refuses keys for two more seconds.
 type RestartEmpty struct{}
 
 // Name returns "restart-empty".
@@ -30,14 +32,31 @@ func (f RestartEmpty) Inject(ctx context.Context, to Target) (Injected, error) {
 	if err != nil {
 		return Injected{}, fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	in, err := strike(ctx, n, f.Name(), "started again"+anyNode, provider.Killer.Kill)
-	if err != nil {
+	ctx, cancel := whole(ctx)
+	defer cancel()
+	if err := f.restart(ctx, to.Deployment, n); err != nil {
 		return Injected{}, err
 	}
-	if err := in.Heal(); err != nil {
-		return Injected{}, fmt.Errorf("%s: %w", f.Name(), err)
+	return Injected{Node: n.Name}, nil
+}
+
+// restart ends the node and starts it again, while nobody draws conclusions.
+func (f RestartEmpty) restart(ctx context.Context, d topology.Deployment, n topology.Node) (err error) {
+	if p, ok := d.(topology.Patient); ok {
+		enough, failed := p.Wait(ctx)
+		if failed != nil {
+			return fmt.Errorf("%s: %w", f.Name(), failed)
+		}
+		defer func() { err = errors.Join(err, enough(ctx)) }()
 	}
-	return Injected{Node: in.Node}, nil
+	in, err := strike(ctx, n, f.Name(), "started again"+anyNode, provider.Killer.Kill)
+	if err != nil {
+		return err
+	}
+	if err := in.Heal(); err != nil {
+		return fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return nil
 }
 
 // forgetful says what a server would find again when it is started, or nil.
