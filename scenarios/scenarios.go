@@ -50,8 +50,8 @@ type Scenario struct {
 	// Faults are what happens on a topology during the load; nil: nothing. All subjects
 	// go through them side by side, as a cohort.
 	Faults func(topology string) []Fault
-	// Promotions is how often the faults make another node the primary of the keys, on a
-	// topology that has one.
+	// Promotions is how often the faults have a replica take over from the primary of the
+	// keys, on a topology that has replicas.
 	Promotions int
 	// Steps make the scenario a sweep, which plays each of them; empty for any other.
 	Steps []Step
@@ -83,7 +83,10 @@ type Expectation struct {
 
 // All returns the scenarios in the order of charts and tables.
 func All() []Scenario {
-	return []Scenario{Concurrent(), Weighted(), Baseline(), Saturate(), SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys()}
+	return []Scenario{
+		Concurrent(), Weighted(), Baseline(), Saturate(), SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(),
+		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Reshard(), Disturbed(),
+	}
 }
 
 // contractUnderConcurrency expects exactly the techniques that claim to be atomic
@@ -106,10 +109,13 @@ func (s Scenario) Plan() workload.Plan {
 }
 
 // InFlight is the cap on operations at once: so high that the cap itself never
-// delays a start.
+// delays a start. Under a fault a client may let every operation wait for its end.
 func (s Scenario) InFlight() int {
-	if s.Closed != nil {
+	switch {
+	case s.Closed != nil:
 		return s.Workers
+	case s.Faults != nil:
+		return s.Plan().InFlight(s.Duration)
 	}
 	return s.Plan().InFlight(s.Deadline)
 }
@@ -191,9 +197,22 @@ func (c Cell) Contract() algorithms.Contract {
 	return c.Subject.Algorithm.ContractOf(c.Subject.Technique, c.Scenario.Limit)
 }
 
-// Unsuited says in a clause why the limiter cannot play the scenario; empty if it
-// can.
+// Faults are what happens during the trial; empty: nothing.
+func (c Cell) Faults() []Fault {
+	if c.Scenario.Faults == nil {
+		return nil
+	}
+	return c.Scenario.Faults(c.Topology)
+}
+
+// Unplayable says that the scenario's faults cannot happen on the topology.
+func (c Cell) Unplayable() bool { return c.Scenario.Faults != nil && len(c.Faults()) == 0 }
+
+// Unsuited says in a clause why the cell cannot be played; empty if it can.
 func (c Cell) Unsuited() string {
+	if c.Unplayable() {
+		return "its faults cannot happen on this topology"
+	}
 	if c.Subject.Technique.UnitCost && c.Scenario.MostCost() > 1 {
 		return fmt.Sprintf("it only decides requests of cost 1, and the scenario's cost up to %d", c.Scenario.MostCost())
 	}

@@ -13,18 +13,27 @@ import (
 	"github.com/rlbench/rlbench/internal/provider/choose"
 	"github.com/rlbench/rlbench/internal/result"
 	"github.com/rlbench/rlbench/internal/topology"
+	"github.com/rlbench/rlbench/scenarios"
 )
 
 // isolate moves this process to where its servers can have networks of their own, if
 // a topology needs them. Nothing is made or printed before: the process that goes on
 // there begins anew, with the same command line.
-func (p *Program) isolate(ctx context.Context, f *runFlags, topologies []string) error {
-	if f.dryRun || !slices.ContainsFunc(topologies, topology.Several) {
+func (p *Program) isolate(ctx context.Context, f *runFlags, topologies []string, list []scenarios.Scenario) error {
+	several := slices.ContainsFunc(topologies, topology.Several)
+	faults := slices.IndexFunc(list, func(s scenarios.Scenario) bool { return s.Faults != nil })
+	if f.dryRun || !several && faults < 0 {
 		return nil
 	}
 	where, err := choose.Choose(ctx, string(f.server), f.image)
 	if err != nil {
 		return serverError(err)
+	}
+	if t := where.Traits(); faults >= 0 && (t.Shared || t.InProcess) {
+		return usagef("scenario %s does harm to servers, and --server %s has none of its own: use --server docker or local", list[faults].Name, f.server)
+	}
+	if !several {
+		return nil
 	}
 	if _, ok := where.(provider.Networker); !ok {
 		return usagef("--server %s has one server, and the topologies sentinel and cluster need several: use --server docker or local", where.Name())
@@ -36,9 +45,9 @@ func (p *Program) isolate(ctx context.Context, f *runFlags, topologies []string)
 }
 
 // deploy starts the deployment of a topology in place of the one before, unless that
-// is of the same.
+// is of the same and no fault has struck it.
 func (s *session) deploy(ctx context.Context, name string) error {
-	if s.where == nil || s.topology == name {
+	if s.where == nil || s.topology == name && !s.spent {
 		return nil
 	}
 	if err := s.withdraw(); err != nil {
@@ -69,7 +78,7 @@ func (s *session) withdraw() error {
 	if s.deployment != nil {
 		errs = append(errs, s.deployment.Stop(ctx))
 	}
-	s.bench, s.deployment, s.topology = nil, nil, ""
+	s.bench, s.deployment, s.topology, s.spent = nil, nil, "", false
 	return errors.Join(errs...)
 }
 

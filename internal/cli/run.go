@@ -141,7 +141,7 @@ func (p *Program) cells(ctx context.Context, f *runFlags) ([]scenarios.Cell, err
 	if err := f.server.check(f.image); err != nil {
 		return nil, err
 	}
-	if err := p.isolate(ctx, f, names); err != nil {
+	if err := p.isolate(ctx, f, names, list); err != nil {
 		return nil, err
 	}
 	var cells []scenarios.Cell
@@ -154,18 +154,24 @@ func (p *Program) cells(ctx context.Context, f *runFlags) ([]scenarios.Cell, err
 	return p.suitable(cells)
 }
 
-// suitable leaves out the cells whose limiter cannot play the scenario, and says so.
+// suitable leaves out the cells that cannot be played, and says so: once for a
+// scenario that a topology cannot play.
 func (p *Program) suitable(cells []scenarios.Cell) (kept []scenarios.Cell, err error) {
+	said := map[string]bool{}
 	for _, c := range cells {
-		reason := c.Unsuited()
+		name, reason := c.Cell.String(), c.Unsuited()
+		if c.Unplayable() {
+			name = c.Cell.Scenario + "/" + c.Topology
+		}
 		if reason == "" {
 			kept = append(kept, c)
-		} else if c.Repeat == 1 {
-			fmt.Fprintf(p.Stderr, "rlbench: %s is left out: %s\n", c.Cell, reason)
+		} else if !said[name] {
+			said[name] = true
+			fmt.Fprintf(p.Stderr, "rlbench: %s is left out: %s\n", name, reason)
 		}
 	}
 	if len(kept) == 0 {
-		return nil, usagef("nothing is left to run: none of the chosen limiters can play the chosen scenarios")
+		return nil, usagef("nothing is left to run: none of the chosen limiters can play the chosen scenarios on the chosen topologies")
 	}
 	return kept, nil
 }
@@ -175,19 +181,6 @@ func randomSeed() uint64 {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
 	return uint64(binary.LittleEndian.Uint32(b[:]))
-}
-
-// overhead is the usual time of a trial besides its load: opening and warming a
-// client, reading counters, judging, writing.
-const overhead = 300 * time.Millisecond
-
-func estimate(c scenarios.Cell) time.Duration { return c.Scenario.Length() + overhead }
-
-func estimateAll(cells []scenarios.Cell) (total time.Duration) {
-	for _, c := range cells {
-		total += estimate(c)
-	}
-	return total
 }
 
 func (p *Program) dryRun(seed uint64, cells []scenarios.Cell) error {
