@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type runFlags struct {
 	subject        service
 	server         server
 	image, out     string
+	suite          string
 	seed           uint64
 	dryRun, resume bool
 }
@@ -42,6 +44,8 @@ func (p *Program) runCommand() *cobra.Command {
 		Example: "  rlbench run\n" +
 			"  rlbench run --scenario concurrent --algorithm gcra --technique naive,lua --driver goredis\n" +
 			"  rlbench run --scenario saturate --server local --seed 7\n" +
+			"  rlbench run --scenario partition --topology sentinel,cluster\n" +
+			"  rlbench run --suite quick\n" +
 			"  rlbench run --subject http://127.0.0.1:8080/check --contract bucket --limit 100 --window 1s --burst 20\n" +
 			"  rlbench run --resume",
 		Args: func(c *cobra.Command, args []string) error {
@@ -60,6 +64,7 @@ func (p *Program) runCommand() *cobra.Command {
 	f.selection.register(c.Flags(), map[string]string{
 		"scenario": strings.Join(mainJob, ","), "client": history.DefaultClient, "topology": defaultTopology, "algorithm": "all but the controls",
 	})
+	c.Flags().StringVar(&f.suite, "suite", "", "a named plan instead of --scenario: "+suiteNames())
 	f.settings.register(c.Flags())
 	f.subject.register(c.Flags())
 	f.server = server(choose.Flags[0])
@@ -111,47 +116,76 @@ func (p *Program) cells(ctx context.Context, f *runFlags) ([]scenarios.Cell, err
 	if err := f.subject.resolve(f.flags.Changed, f.window); err != nil {
 		return nil, err
 	}
-	list, err := p.scenarios(f.selection)
+	chosen, err := f.parts()
 	if err != nil {
 		return nil, err
 	}
-	if err := f.check(list); err != nil {
-		return nil, err
-	}
-	for i := range list {
-		if list[i], err = f.apply(list[i]); err != nil {
+	lists := make([][]scenarios.Scenario, len(chosen))
+	for i, part := range chosen {
+		if lists[i], err = p.scenarios(part); err != nil {
 			return nil, err
 		}
+	}
+	if err := f.applyAll(lists); err != nil {
+		return nil, err
 	}
 	if !f.flags.Changed("seed") {
 		f.seed = randomSeed()
 	}
+	var cells []scenarios.Cell
 	if f.subject.given() {
-		cells, err := f.subject.cells(list, f.seed)
+		cells, err = f.subject.cells(slices.Concat(lists...), f.seed)
 		return cells, cmp.Or(err, f.checkBurst(cells))
 	}
-	subjects, err := p.subjects(f.selection)
-	if err != nil {
+	if cells, err = p.matrix(ctx, f, chosen, lists); err != nil {
 		return nil, err
 	}
-	names, err := pickTopologies(f.topology)
+	if err := f.checkBurst(cells); err != nil {
+		return nil, err
+	}
+	return p.suitable(cells)
+}
+
+// applyAll checks the settings and puts them into the scenarios of every part.
+func (f *runFlags) applyAll(lists [][]scenarios.Scenario) (err error) {
+	if err := f.check(slices.Concat(lists...)); err != nil {
+		return err
+	}
+	for _, list := range lists {
+		for i := range list {
+			if list[i], err = f.apply(list[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// matrix expands the parts, one topology after the other, so that each is started as
+// seldom as can be.
+func (p *Program) matrix(ctx context.Context, f *runFlags, chosen []selection, lists [][]scenarios.Scenario) (cells []scenarios.Cell, err error) {
+	subjects := make([][]scenarios.Subject, len(chosen))
+	for i, part := range chosen {
+		if subjects[i], err = p.subjects(part); err != nil {
+			return nil, err
+		}
+	}
+	names, err := pickTopologies(chosen[0].topology) // the same in every part
 	if err != nil {
 		return nil, err
 	}
 	if err := f.server.check(f.image); err != nil {
 		return nil, err
 	}
-	if err := p.isolate(ctx, f, names, list); err != nil {
+	if err := p.isolate(ctx, f, names, slices.Concat(lists...)); err != nil {
 		return nil, err
 	}
-	var cells []scenarios.Cell
 	for _, topology := range names {
-		cells = append(cells, scenarios.Expand(list, topology, subjects, f.seed)...)
+		for i, list := range lists {
+			cells = append(cells, scenarios.Expand(list, topology, subjects[i], f.seed)...)
+		}
 	}
-	if err := f.checkBurst(cells); err != nil {
-		return nil, err
-	}
-	return p.suitable(cells)
+	return cells, nil
 }
 
 // suitable leaves out the cells that cannot be played, and says so: once for a

@@ -35,7 +35,7 @@ func (s *settings) register(f *pflag.FlagSet) {
 func (s *settings) given() (flags []string) {
 	s.flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "scenario", "topology", "algorithm", "technique", "driver", "client", "seed", "out", "repeat", "resume":
+		case "suite", "scenario", "topology", "algorithm", "technique", "driver", "client", "seed", "out", "repeat", "resume":
 		default:
 			flags = append(flags, "--"+f.Name+"="+f.Value.String())
 		}
