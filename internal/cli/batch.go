@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/rlbench/rlbench/internal/check"
@@ -66,56 +65,72 @@ func mostAttempts(s scenarios.Scenario) int {
 	return attempts
 }
 
+// attempt is a cell to be played, and why it has to be again.
+type attempt struct {
+	scenarios.Cell
+	voids []string
+}
+
 // runBatch tries a batch, and again those of its cells whose trial was void. The last
 // attempt of each is recorded.
 func (s *session) runBatch(ctx context.Context, batch []scenarios.Cell) error {
-	all, left := batch, slices.Clone(batch)
+	var left []attempt
+	for _, c := range batch {
+		left = append(left, attempt{Cell: c})
+	}
+	s.progress.start(batch)
 	for len(left) > 0 {
-		if err := s.deploy(ctx, left[0].Topology); err != nil {
-			return err
-		}
-		s.progress.start(left)
 		histories, err := s.try(ctx, left)
 		if err != nil {
 			return err
 		}
-		var again []scenarios.Cell
+		var again []attempt
 		for i, h := range histories {
-			repeat, err := s.settle(left[i], h)
+			h.Trial.Voids = left[i].voids
+			void, err := s.settle(left[i].Cell, h)
 			if err != nil {
 				return err
 			}
-			if repeat {
+			if void != "" {
 				left[i].Attempt++
+				left[i].voids = append(left[i].voids, void)
 				again = append(again, left[i])
 			}
 		}
 		left = again
 	}
-	s.progress.finish(all)
+	s.progress.finish(batch)
 	return nil
 }
 
 // try plays the cells once. After faults the servers are not what they were: whoever
 // comes next gets new ones.
-func (s *session) try(ctx context.Context, batch []scenarios.Cell) ([]*history.History, error) {
-	if len(batch[0].Faults()) > 0 {
-		s.spent = true
-		return s.bench.Cohort(ctx, batch, s.deployment)
+func (s *session) try(ctx context.Context, batch []attempt) ([]*history.History, error) {
+	first := batch[0].Cell
+	if err := s.deploy(ctx, first.Topology); err != nil {
+		return nil, err
 	}
-	h, err := s.bench.Trial(ctx, batch[0])
-	return []*history.History{h}, err
+	if len(first.Faults()) == 0 {
+		h, err := s.bench.Trial(ctx, first)
+		return []*history.History{h}, err
+	}
+	s.spent = true
+	var cells []scenarios.Cell
+	for _, a := range batch {
+		cells = append(cells, a.Cell)
+	}
+	return s.bench.Cohort(ctx, cells, s.deployment)
 }
 
-// settle judges a trial and records it, unless it is to be repeated.
-func (s *session) settle(cell scenarios.Cell, h *history.History) (repeat bool, err error) {
+// settle judges a trial and records it, or returns why it is to be repeated.
+func (s *session) settle(cell scenarios.Cell, h *history.History) (void string, err error) {
 	judged := judge(h)
 	most := mostAttempts(cell.Scenario)
 	if judged.Void == "" || cell.Attempt == most {
-		return false, s.record(h, judged)
+		return "", s.record(h, judged)
 	}
 	s.progress.note(fmt.Sprintf("%s is repeated, attempt %d of %d: %s", cell.Cell, cell.Attempt+1, most, judged.Void))
-	return true, nil
+	return judged.Void, nil
 }
 
 func judge(h *history.History) check.Report {

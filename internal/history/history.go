@@ -157,6 +157,8 @@ type Trial struct {
 	Imitation bool `json:"imitation,omitempty"`
 	// Audit is the end-of-trial look at every key that the limiter left.
 	Audit *Audit `json:"audit"`
+	// Voids says of every earlier attempt why it could not have shown anything.
+	Voids []string `json:"voids,omitempty"`
 	// Faults are what was done to the servers, or to the client's connections, in order
 	// of BeganNS.
 	Faults []Fault `json:"faults,omitempty"`

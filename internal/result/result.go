@@ -83,6 +83,8 @@ type Cell struct {
 	// trial is repeated, and the last attempt stands here.
 	Repeat  int `json:"repeat"`
 	Attempt int `json:"attempt"`
+	// Voids says of every earlier attempt why it was void.
+	Voids []string `json:"voids,omitempty"`
 	// Limit is the cost per window, L.
 	Limit    int64 `json:"limit"`
 	WindowMS int64 `json:"window_ms"`
