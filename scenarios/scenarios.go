@@ -158,12 +158,24 @@ func (s Scenario) validate() error {
 		return fmt.Errorf("repeat must be at least 1, got %d", s.Repeat)
 	case s.Fill < 0 || s.Fill > 1:
 		return fmt.Errorf("fill must be a share of the limit, 0 to 1, got %g", s.Fill)
+	case s.Faults != nil && s.Duration <= s.last():
+		return fmt.Errorf("duration must be more than %s, when the last fault is over, got %s", s.last(), s.Duration)
 	case s.Repeat > maxRepeat:
 		return fmt.Errorf("repeat must be at most %d, got %d", maxRepeat, s.Repeat)
 	case s.Closed != nil:
 		return s.validateClosed()
 	}
 	return s.Plan().Validate(s.Open)
+}
+
+// last is when the last fault is over, on any topology.
+func (s Scenario) last() (end time.Duration) {
+	for _, topology := range []string{standalone, sentinel, cluster} {
+		for _, f := range s.Faults(topology) {
+			end = max(end, f.At, f.Until)
+		}
+	}
+	return end
 }
 
 func (s Scenario) validateClosed() error {

@@ -84,7 +84,7 @@ type Cell struct {
 	Repeat  int `json:"repeat"`
 	Attempt int `json:"attempt"`
 	// Voids says of every earlier attempt why it was void.
-	Voids []string `json:"voids,omitempty"`
+	Voids []string `json:"voids"`
 	// Limit is the cost per window, L.
 	Limit    int64 `json:"limit"`
 	WindowMS int64 `json:"window_ms"`
