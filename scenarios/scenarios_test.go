@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
-	"github.com/rlbench/rlbench/internal/history"
 )
 
 func TestAllScenariosAreValidAndDistinct(t *testing.T) {
