@@ -5,6 +5,7 @@ package fault
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/rlbench/rlbench/internal/provider"
 	"github.com/rlbench/rlbench/internal/topology"
@@ -40,7 +41,12 @@ type Injected struct {
 }
 
 // All returns every fault in the order of tables.
-func All() []Fault { return []Fault{Kill{}} }
+func All() []Fault {
+	return []Fault{
+		Kill{}, Pause{}, CutPeers{}, CutClients{}, TrapClient{}, Delay{}, Loss{}, LostReply{},
+		Promote{}, RestartEmpty{}, Reshard{},
+	}
+}
 
 // Named returns the fault of that name.
 func Named(name string) (Fault, error) {
@@ -50,4 +56,53 @@ func Named(name string) (Fault, error) {
 		}
 	}
 	return nil, fmt.Errorf("there is no fault %q", name)
+}
+
+// wholeWithin bounds a step that is not cut short.
+const wholeWithin = time.Minute
+
+// whole outlives the end of ctx: of a step that was cut short nobody would know
+// whether it is done, and so nobody would undo it.
+func whole(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(context.WithoutCancel(ctx), wholeWithin, fmt.Errorf("not done within %s", wholeWithin))
+}
+
+// Where nodes can be hit at all, and where the network between them too.
+const (
+	anyNode   = ": use --server docker or local"
+	manyNodes = ": use --server docker or local, and the topology sentinel or cluster"
+)
+
+// hit uses a power of the key's primary. cannot ends the sentence
+// that the node cannot be hit so.
+func hit[P any](ctx context.Context, to Target, name, cannot string, power func(P, context.Context) (provider.Heal, error)) (Injected, error) {
+	n, err := to.Deployment.Primary(ctx, to.Key)
+	if err != nil {
+		return Injected{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return strike(ctx, n, name, cannot, power)
+}
+
+// strike uses a power of a node.
+func strike[P any](ctx context.Context, n topology.Node, name, cannot string, power func(P, context.Context) (provider.Heal, error)) (Injected, error) {
+	p, ok := n.Node.(P)
+	if !ok {
+		return Injected{}, fmt.Errorf("%s: %s cannot be %s", name, n.Name, cannot)
+	}
+	ctx, cancel := whole(ctx)
+	defer cancel()
+	heal, err := power(p, ctx)
+	if err != nil {
+		return Injected{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return Injected{Node: n.Name, Heal: heal}, nil
+}
+
+// disturb arms a rule on the links of the clients.
+func disturb(to Target, name string, r rule) (Injected, error) {
+	heal, err := to.Links.arm(r)
+	if err != nil {
+		return Injected{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return Injected{Heal: heal}, nil
 }

@@ -2,7 +2,6 @@ package fault
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/rlbench/rlbench/internal/provider"
 )
@@ -20,15 +19,6 @@ func (Kill) About() string {
 }
 
 // Inject implements Fault.
-func (Kill) Inject(ctx context.Context, to Target) (Injected, error) {
-	n, err := to.Deployment.Primary(ctx, to.Key)
-	if err != nil {
-		return Injected{}, fmt.Errorf("kill: %w", err)
-	}
-	k, ok := n.Node.(provider.Killer)
-	if !ok {
-		return Injected{}, fmt.Errorf("kill: %s cannot be killed here: use --server docker or local", n.Name)
-	}
-	heal, err := k.Kill(ctx)
-	return Injected{Node: n.Name, Heal: heal}, err
+func (f Kill) Inject(ctx context.Context, to Target) (Injected, error) {
+	return hit(ctx, to, f.Name(), "killed"+anyNode, provider.Killer.Kill)
 }

@@ -1,11 +1,149 @@
 package fault
 
-import "github.com/rlbench/rlbench/drivers"
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/internal/provider"
+)
 
 // Links are the connections of all clients under test, where faults of the network
-// between them and the servers are made: exactly, and without privileges.
-type Links struct{}
+// between them and the servers are made: exactly, and without privileges. The zero
+// value is ready for use.
+//
+// While no fault is armed a link hands everything on. What a fault holds back is not
+// lost: it arrives late, as TCP would deliver it again, also when the client has
+// closed the connection meanwhile.
+type Links struct {
+	armed atomic.Pointer[rules] // nil without any
 
-// Dial makes every connection that next opens one of the links. addr is the address
-// that servers announce.
-func (l *Links) Dial(next drivers.DialFunc) drivers.DialFunc { return next }
+	mu     sync.Mutex
+	opened int64
+	open   map[*link]bool
+}
+
+// rules are those in effect together. They are replaced, never changed.
+type rules struct {
+	list     []*rule
+	replaced chan struct{} // closed when others are in effect
+}
+
+// Dial makes every connection that next opens one of the links; nil is a plain
+// net.Dialer. addr is the address that servers announce. Without Links it is next.
+func (l *Links) Dial(next drivers.DialFunc) drivers.DialFunc {
+	if l == nil {
+		return next
+	}
+	if next == nil {
+		next = new(net.Dialer).DialContext
+	}
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if err := l.reach(ctx, addr); err != nil {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+		}
+		c, err := next(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return l.add(c, addr), nil
+	}
+}
+
+// reach returns when no rule blocks the address any more, or with the error of ctx: a
+// packet that opens a connection is sent again and again.
+func (l *Links) reach(ctx context.Context, addr string) error {
+	for {
+		r := l.armed.Load()
+		if !r.block(addr) {
+			return nil
+		}
+		select {
+		case <-r.replaced:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (l *Links) add(c net.Conn, addr string) *link {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open == nil {
+		l.open = make(map[*link]bool)
+	}
+	made := newLink(l, c, addr, l.opened)
+	l.opened++
+	l.open[made] = true
+	return made
+}
+
+func (l *Links) remove(c *link) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.open, c)
+}
+
+// oldest is the number of the link that has been open for the longest time, or of the
+// next one.
+func (l *Links) oldest() int64 {
+	if l == nil {
+		return 0
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := l.opened
+	for c := range l.open {
+		first = min(first, c.number)
+	}
+	return first
+}
+
+var errNoLinks = errors.New("the connections of the clients cannot be reached: use a limiter that takes a drivers.Conn")
+
+// arm puts a rule into effect until it is healed.
+func (l *Links) arm(r rule) (provider.Heal, error) {
+	if l == nil {
+		return nil, errNoLinks
+	}
+	l.change(func(list []*rule) []*rule { return append(list, &r) })
+	return sync.OnceValue(func() error {
+		l.change(func(list []*rule) []*rule {
+			return slices.DeleteFunc(list, func(other *rule) bool { return other == &r })
+		})
+		return nil
+	}), nil
+}
+
+// change replaces the rules, and has every link look at the new ones.
+func (l *Links) change(edit func([]*rule) []*rule) {
+	for _, c := range l.replace(edit) {
+		c.look()
+	}
+}
+
+// replace returns the open links in order of their numbers.
+func (l *Links) replace(edit func([]*rule) []*rule) []*link {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	old := l.armed.Load()
+	var now *rules
+	if list := edit(slices.Clone(old.all())); len(list) > 0 {
+		now = &rules{list: list, replaced: make(chan struct{})}
+	}
+	l.armed.Store(now)
+	if old != nil {
+		close(old.replaced)
+	}
+	links := make([]*link, 0, len(l.open))
+	for c := range l.open {
+		links = append(links, c)
+	}
+	slices.SortFunc(links, func(a, b *link) int { return cmp.Compare(a.number, b.number) })
+	return links
+}

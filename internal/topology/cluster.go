@@ -196,16 +196,23 @@ func (d *cluster) Primaries(ctx context.Context) ([]Node, error) {
 
 // Primary implements Deployment.
 func (d *cluster) Primary(ctx context.Context, key string) (Node, error) {
+	n, _, err := d.serving(ctx, key)
+	return n, err
+}
+
+// serving returns the primary of a key, and the slot of the key.
+func (d *cluster) serving(ctx context.Context, key string) (primary Node, slot int, err error) {
 	claims, err := d.claims(ctx)
 	if err != nil {
-		return Node{}, err
+		return Node{}, 0, err
 	}
-	slot, err := Ask(ctx, claims[0].node, "CLUSTER", "KEYSLOT", key)
+	r, err := Ask(ctx, claims[0].node, "CLUSTER", "KEYSLOT", key)
 	if err != nil {
-		return Node{}, err
+		return Node{}, 0, err
 	}
-	if n := owner(claims, int(slot.Int)); n.Node != nil {
-		return n, nil
+	slot = int(r.Int)
+	if n := owner(claims, slot); n.Node != nil {
+		return n, slot, nil
 	}
-	return Node{}, fmt.Errorf("no node serves slot %d", slot.Int)
+	return Node{}, 0, fmt.Errorf("no node serves slot %d", slot)
 }

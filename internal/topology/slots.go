@@ -54,9 +54,10 @@ func owner(claims []claim, slot int) Node {
 
 // member is a line of CLUSTER NODES: what one node knows of another.
 type member struct {
-	addr, flags, link string
-	epoch             int
-	slots             []string // "0-5460", "7", "[7->-id]" where one is moving
+	id, addr, flags, link string
+	primary               string // the id of the one that it follows, or "-"
+	epoch                 int
+	slots                 []string // "0-5460", "7", "[7->-id]" where one is moving
 }
 
 // view asks a node for all that it knows.
@@ -87,7 +88,7 @@ func parseMember(line string) (member, error) {
 		return member{}, fmt.Errorf("parse CLUSTER NODES: epoch %q is not a number", f[6])
 	}
 	addr, _, _ := strings.Cut(f[1], "@")
-	return member{addr: addr, flags: f[2], epoch: epoch, link: f[7], slots: f[8:]}, nil
+	return member{id: f[0], addr: addr, flags: f[2], primary: f[3], epoch: epoch, link: f[7], slots: f[8:]}, nil
 }
 
 func (m member) is(flag string) bool { return slices.Contains(strings.Split(m.flags, ","), flag) }
@@ -112,4 +113,9 @@ func (m member) claims(n Node) []claim {
 		}
 	}
 	return list
+}
+
+// has says that the line claims a slot.
+func (m member) has(slot int) bool {
+	return slices.ContainsFunc(m.claims(Node{}), func(c claim) bool { return c.from <= slot && slot <= c.to })
 }

@@ -1,0 +1,55 @@
+package fault
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/rlbench/rlbench/internal/provider"
+	"github.com/rlbench/rlbench/internal/topology"
+)
+
+// RestartEmpty ends the primary and starts it again at once, before anybody declares it
+// down: it stays the primary, without its keys, and its replicas follow it. It is over
+// when the server answers; a node of a Cluster refuses keys for two more seconds.
+type RestartEmpty struct{}
+
+// Name returns "restart-empty".
+func (RestartEmpty) Name() string { return "restart-empty" }
+
+// About implements Fault.
+func (RestartEmpty) About() string {
+	return "the primary's process is ended by SIGKILL and started again at once, without its keys"
+}
+
+// Inject implements Fault.
+func (f RestartEmpty) Inject(ctx context.Context, to Target) (Injected, error) {
+	n, err := to.Deployment.Primary(ctx, to.Key)
+	if err == nil {
+		err = forgetful(ctx, n)
+	}
+	if err != nil {
+		return Injected{}, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	in, err := strike(ctx, n, f.Name(), "started again"+anyNode, provider.Killer.Kill)
+	if err != nil {
+		return Injected{}, err
+	}
+	if err := in.Heal(); err != nil {
+		return Injected{}, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return Injected{Node: in.Node}, nil
+}
+
+// forgetful says what a server would find again when it is started, or nil.
+func forgetful(ctx context.Context, n topology.Node) error {
+	for _, setting := range []struct{ name, off string }{{"appendonly", "no"}, {"save", ""}} {
+		r, err := topology.Ask(ctx, n, "CONFIG", "GET", setting.name)
+		if err != nil {
+			return err
+		}
+		if is := r.Pairs()[setting.name]; is != setting.off {
+			return fmt.Errorf("%s would not come back empty: it is set to %s %q; start it without persistence", n.Name, setting.name, is)
+		}
+	}
+	return nil
+}
