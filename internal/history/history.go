@@ -13,8 +13,9 @@ import (
 	"github.com/rlbench/rlbench/algorithms"
 )
 
-// Schema is the version of the file format. A reader refuses a newer one.
-const Schema = 1
+// Schema is the version of the file format. A reader refuses a newer one, and makes
+// this one of an older one.
+const Schema = 2
 
 // Op is one operation: one call of Limiter.Allow. All times are nanoseconds of
 // CLOCK_MONOTONIC, which the processes of a host share.

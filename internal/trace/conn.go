@@ -47,7 +47,7 @@ func (t transaction) Exec(ctx context.Context, cmds ...drivers.Command) ([]drive
 // Eval runs the script that also numbers.
 func (c *conn) Eval(ctx context.Context, script *drivers.Script, keys, args []string, dst []int64) error {
 	counter := ""
-	if len(keys) > 0 && !reads(script) {
+	if len(keys) > 0 {
 		counter = counterFor(keys[0])
 	}
 	if counter == "" {

@@ -14,24 +14,16 @@ var numbering string
 // it ends no more than that, and numbers the run. What the function finds in KEYS and
 // ARGV, and the lines that its errors name, are as they were.
 func derive(script *drivers.Script) *drivers.Script {
-	first, rest := shebang(script)
+	first, rest := shebang(script.Source())
 	return drivers.NewScript(first + "local limiter = function() " + rest + "\nend\n" + numbering)
 }
 
 // shebang splits a script after the line with which it may state its flags. That one
 // has to stay the first.
-func shebang(script *drivers.Script) (first, rest string) {
-	source := script.Source()
+func shebang(source string) (first, rest string) {
 	if !strings.HasPrefix(source, "#!") {
 		return "", source
 	}
 	end := strings.Index(source+"\n", "\n")
 	return source[:end] + "\n", source[min(end+1, len(source)):]
-}
-
-// reads says that a script has declared that it only reads: it charges nothing, and
-// the server would refuse it a number.
-func reads(script *drivers.Script) bool {
-	flags, _ := shebang(script)
-	return strings.Contains(flags, "no-writes")
 }

@@ -458,7 +458,8 @@ func TestCounters(t *testing.T) {
 	}
 }
 
-// The overhead of a trace: an admitted decision of every technique, one at a time.
+// The overhead of a trace: an admitted decision of every technique, one at a time. The
+// server's part of it is read there.
 func BenchmarkAllow(b *testing.B) {
 	at := drivers.Endpoints{Addrs: []string{providertest.Redis(b)}}
 	for _, d := range driverlist.Drivers() {
@@ -479,6 +480,7 @@ func BenchmarkAllow(b *testing.B) {
 func benchmark(b *testing.B, conn drivers.Conn, tech algorithms.Technique) {
 	limiter := tech.New(conn, algorithms.NewLimit(100_000, time.Second), algorithms.Env{Now: time.Now, ID: ids.next})
 	key := ids.next()
+	before := cpu(b, conn)
 	b.ReportAllocs()
 	for b.Loop() {
 		ctx, _ := trace.With(b.Context())
@@ -486,4 +488,20 @@ func benchmark(b *testing.B, conn drivers.Conn, tech algorithms.Technique) {
 			b.Fatalf("%+v, %v", d, err)
 		}
 	}
+	b.ReportMetric((cpu(b, conn)-before)/float64(b.N), "server-us/op")
+}
+
+// cpu is the time that the server has computed, in microseconds.
+func cpu(b *testing.B, conn drivers.Conn) (us float64) {
+	for line := range strings.Lines(must(b, conn, "INFO", "cpu").Text) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		if name == "used_cpu_user" || name == "used_cpu_sys" {
+			seconds, err := strconv.ParseFloat(value, 64)
+			if err != nil {
+				b.Fatal(err)
+			}
+			us += 1e6 * seconds
+		}
+	}
+	return us
 }
