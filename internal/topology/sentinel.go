@@ -38,8 +38,11 @@ const (
 func (Sentinel) Name() string { return "sentinel" }
 
 // Start implements Topology.
-func (Sentinel) Start(ctx context.Context, with provider.Provider) (Deployment, error) {
-	g, err := newGroup(ctx, with, slices.Concat(numbered("redis", servers), numbered("sentinel", sentinels)))
+func (t Sentinel) Start(ctx context.Context, with provider.Provider, settings Settings) (Deployment, error) {
+	if err := settings.Check(t.Name()); err != nil {
+		return nil, fmt.Errorf("start sentinel: %w", err)
+	}
+	g, err := newGroup(ctx, with, settings, slices.Concat(numbered("redis", servers), numbered("sentinel", sentinels)))
 	if err != nil {
 		return nil, fmt.Errorf("start sentinel: %w", err)
 	}
@@ -56,7 +59,7 @@ func (d *sentinel) build(ctx context.Context) error {
 	if err := d.start(ctx, d.serverSpecs()); err != nil {
 		return err
 	}
-	replicate := func(ctx context.Context) error { return attached(ctx, d.nodes[0], servers-1) }
+	replicate := func(ctx context.Context) error { return d.attached(ctx, d.nodes[0], servers-1) }
 	if err := await(ctx, readyWithin, replicate); err != nil {
 		return err
 	}
@@ -194,7 +197,7 @@ func (d *sentinel) Ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := attached(ctx, p, servers-1); err != nil {
+	if err := d.attached(ctx, p, servers-1); err != nil {
 		return err
 	}
 	for _, w := range d.watchers() {

@@ -20,6 +20,7 @@ const within = 90 * time.Second
 func Run(t *testing.T, with provider.Provider) {
 	t.Run("sentinel", func(t *testing.T) { run(t, with, topology.Sentinel{}, hasten) })
 	t.Run("cluster", func(t *testing.T) { run(t, with, topology.Cluster{}, nil) })
+	t.Run("persistence", func(t *testing.T) { keep(t, with) })
 	t.Run("stops with its context", func(t *testing.T) { startCancelled(t, with) })
 }
 
@@ -31,7 +32,7 @@ type deployment struct {
 func run(t *testing.T, with provider.Provider, what topology.Topology, prepare func(*testing.T, deployment)) {
 	t.Parallel()
 	began := time.Now()
-	started, err := what.Start(t.Context(), with)
+	started, err := what.Start(t.Context(), with, topology.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +195,7 @@ func startCancelled(t *testing.T, with provider.Provider) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if d, err := (topology.Cluster{}).Start(ctx, with); err == nil {
+	if d, err := (topology.Cluster{}).Start(ctx, with, topology.Settings{}); err == nil {
 		_ = d.Stop(context.Background())
 		t.Error("started with a cancelled context")
 	}
