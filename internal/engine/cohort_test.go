@@ -35,7 +35,7 @@ func alone(t *testing.T) (*Bench, topology.Deployment) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := topology.Standalone{}.Start(t.Context(), p)
+	d, err := topology.Standalone{}.Start(t.Context(), p, topology.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
