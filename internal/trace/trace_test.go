@@ -369,6 +369,32 @@ func TestNumbersOfManyGoroutines(t *testing.T) {
 	}
 }
 
+// What a trace is for: a promoted node gives out the numbers again of the steps that it
+// has not heard of.
+func TestAPromotionTurnsNumbersBack(t *testing.T) {
+	addr := providertest.Redis(t, "--repl-diskless-sync-delay", "0")
+	host, port, _ := strings.Cut(addr, ":")
+	old := open(t, driverlist.Drivers()[0], drivers.Endpoints{Addrs: []string{addr}})
+	promoted := standalone(t, "--replicaof", host, port)
+	key := ids.next()
+	number := func(conn drivers.Conn, way string, want int64) {
+		t.Helper()
+		ctx, mark := trace.With(t.Context())
+		if err := charges[way](ctx, trace.Wrap(conn), key); err != nil || *mark != (trace.Mark{Node: nodeOf(t, conn), Seq: want}) {
+			t.Fatalf("%s: mark is %+v, %v, want number %d of its node", way, *mark, err, want)
+		}
+	}
+	number(old, "eval", 1)
+	number(old, "do", 2)
+	for must(t, old, "WAIT", "1", "1000").Int == 0 {
+	}
+	must(t, promoted, "REPLICAOF", "NO", "ONE")
+	number(old, "eval", 3)
+	number(old, "do", 4)
+	number(promoted, "eval", 3)
+	number(promoted, "do", 4)
+}
+
 // A server that has run a script without a mark knows the one with a mark.
 func TestUnmarkedScriptsAreLoaded(t *testing.T) {
 	conn := standalone(t)
