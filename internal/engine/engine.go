@@ -221,8 +221,8 @@ func (t *trial) describe() {
 		NoServer: t.cell.Subject.Technique.NoServer, Imitation: t.traits.InProcess, Elsewhere: t.traits.Shared,
 		Serial: t.serial(), OneScript: t.cell.Subject.Technique.OneScript,
 		Contract: t.cell.Contract(),
-		Expected: t.cell.Expectation().Verdict,
-		Load:     history.Load{Workers: s.Workers, InFlight: s.InFlight(), Deadline: s.Deadline, Overloads: s.Overloads},
+		Expected: t.cell.Expectation().Verdict, Most: t.cell.Expectation().Most,
+		Load: history.Load{Workers: s.Workers, InFlight: s.InFlight(), Deadline: s.Deadline, Overloads: s.Overloads},
 	}
 }
 
