@@ -148,10 +148,17 @@ func (l *lineage) standing(op *history.Op, rank int) standing {
 
 // inherited says which steps of one server its successor up to a rank knew: those
 // numbered below sure for certain, those from most on certainly not.
+//
+// A server that nobody used for a while may be older than one that was used before it.
+// Of two, it would then be the key's first, and have given numbers from 1 on to lost
+// answers: nothing is sure by that alone. Of more, it is not known who followed whom.
 func (l *lineage) inherited(from, to int) (sure, most int64) {
 	sure, most = forever, forever
 	for _, s := range l.servers[from+1 : to+1] {
 		sure, most = min(sure, s.lowest-s.doubt), min(most, s.lowest)
+	}
+	if from < to && len(l.servers) > 2 {
+		sure = 0
 	}
 	return sure, most
 }
