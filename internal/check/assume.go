@@ -58,7 +58,7 @@ func malformedOps(h *history.History) string {
 // void says why the trial could not have shown what it set out to show; empty if
 // it could. This is the harness's fault, never the limiter's.
 func void(h *history.History) string {
-	for _, broken := range []func(*history.History) string{unobserved, clockStepped, startedLate, unreached} {
+	for _, broken := range []func(*history.History) string{unobserved, clockStepped, noFault, otherRoles, startedLate, unreached} {
 		if reason := broken(h); reason != "" {
 			return reason
 		}
@@ -75,9 +75,12 @@ func unobserved(h *history.History) string {
 }
 
 // measured counts the operations of the measured part with these outcomes.
-func measured(h *history.History, of outcomes) (n int64) {
+func measured(h *history.History, of outcomes) int64 { return measuredUntil(forever, h, of) }
+
+// measuredUntil counts those that returned before an instant.
+func measuredUntil(until int64, h *history.History, of outcomes) (n int64) {
 	for i := range h.Ops {
-		if op := &h.Ops[i]; op.Intended >= h.Trial.Load.StartNS && of.has(op.Outcome) {
+		if op := &h.Ops[i]; op.Intended >= h.Trial.Load.StartNS && op.Ret < until && of.has(op.Outcome) {
 			n++
 		}
 	}
@@ -115,21 +118,26 @@ const Punctual = 10 * time.Millisecond
 const LeastPunctual = 99
 
 // startedLate: an open loop of which fewer started on time offered something else than
-// was planned. What was planned but is missing started never.
+// was planned. What was planned but is missing started never. While a fault lasts it may
+// take the time of whoever offers the load.
 func startedLate(h *history.History) string {
 	if h.Trial.Load.Loop != "open" {
 		return ""
 	}
-	var total, onTime int64
+	var total, onTime, excused int64
 	for i := range h.Ops {
-		if op := &h.Ops[i]; op.Intended >= h.Trial.Load.StartNS {
+		switch op := &h.Ops[i]; {
+		case op.Intended < h.Trial.Load.StartNS:
+		case duringFault(h, op.Intended):
+			excused++
+		default:
 			total++
 			if op.Inv-op.Intended <= int64(Punctual) {
 				onTime++
 			}
 		}
 	}
-	if total = max(total, h.Trial.Load.Scheduled); onTime*100 < total*LeastPunctual {
+	if total = max(total, h.Trial.Load.Scheduled-excused); onTime*100 < total*LeastPunctual {
 		return fmt.Sprintf("offered too little: %d of %d operations started within %s of their intended time", onTime, total, Punctual)
 	}
 	return ""

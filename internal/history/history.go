@@ -124,8 +124,8 @@ type Trial struct {
 	Contract algorithms.Contract `json:"contract"`
 	// Expected is what the scenario expects of this technique: valid, invalid, any.
 	Expected string `json:"expected"`
-	// Most is the largest certain overshoot that it expects, as a multiple of the limit; 0
-	// if none is stated.
+	// Most is the largest certain overshoot that the scenario expects, as a multiple of
+	// the limit; 0 if it states none.
 	Most float64 `json:"most,omitempty"`
 	// Keys are the users' keys that operations index, and no others. Their names are
 	// new in every trial, so a key's history begins with its first use ever.

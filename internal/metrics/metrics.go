@@ -32,6 +32,7 @@ func Cell(h *history.History, j check.Report) result.Cell {
 	c.Latency = result.Latency{Response: t.response.quantiles(), Service: t.service.quantiles()}
 	pace(&c, &h.Trial.Load, t)
 	cost(&c, &h.Trial, t.count)
+	faults(&c, h, j)
 	return c
 }
 
@@ -43,7 +44,8 @@ func describe(t *history.Trial) result.Cell {
 		Technique: t.Cell.Technique, Driver: t.Cell.Driver, Client: t.Cell.Client,
 		Repeat: t.Cell.Repeat, Attempt: t.Cell.Attempt, Voids: t.Voids,
 		Limit: limit.L, WindowMS: limit.W.Milliseconds(), Burst: limit.B, Instances: 1,
-		Expected: t.Expected, Faults: []result.Fault{}, Yardstick: yardstick(t),
+		Expected: t.Expected, Overshoot: result.Overshoot{Bound: bound(t)},
+		Faults: []result.Fault{}, Yardstick: yardstick(t),
 	}
 }
 

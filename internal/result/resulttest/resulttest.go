@@ -45,7 +45,7 @@ func Strange(rng *rand.Rand, cells int, name string) *result.Result {
 			Latency: result.Latency{Response: quantiles(), Service: quantiles()}, Allowed: rng.Int64N(1000),
 		}
 		c.Overshoot = result.Overshoot{Certain: rng.Int64() >> rng.IntN(63), Possible: rng.Int64(), Ratio: number()}
-		c.AsExpected = result.AsExpected(c.Verdict, c.Expected)
+		c.AsExpected = result.AsExpected(c.Verdict, c.Expected, c.Overshoot)
 		c.Void = c.Verdict == "unknown" && rng.IntN(2) == 0
 		r.Cells = append(r.Cells, c)
 	}
