@@ -62,6 +62,7 @@ func TestOrderOfCellsDoesNotMatter(t *testing.T) {
 func everything() *result.Result {
 	r := full().result()
 	r.Cells = append(r.Cells, fullSweeps().result().Cells...)
+	r.Cells = append(r.Cells, faultsOn("sentinel").Cells...)
 	return r
 }
 

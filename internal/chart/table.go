@@ -23,13 +23,14 @@ type table struct {
 type shape uint8
 
 const (
-	bars shape = iota // a bar from zero
-	dots              // a dot at the value
+	bars   shape = iota // a bar from zero
+	dots                // a dot at the value
+	trials              // a dot for each trial
 )
 
 // column is one value axis.
 type column struct {
-	head, note string
+	head, note string // without a head the place of the column stays empty
 	format     func(float64) string
 	// most is the value that the axis must reach; 0 if none is known.
 	most float64
@@ -63,6 +64,14 @@ type mark struct {
 	state       state
 	mid, lo, hi float64
 	label       string
+	// trials are the dots of a table that shows each trial.
+	trials []trialDot
+}
+
+// trialDot is the value of one trial, drawn as a full dot or as a ring.
+type trialDot struct {
+	value float64
+	ring  bool
 }
 
 // markOf draws the median of a sample with its range.
@@ -104,6 +113,9 @@ func (t table) bands() [][2]int {
 
 func (t table) series(b *strings.Builder) {
 	for i, c := range t.columns {
+		if c.head == "" {
+			continue
+		}
 		fmt.Fprintf(b, "column %s", c.head)
 		if c.note != "" {
 			fmt.Fprintf(b, " (%s)", c.note)

@@ -42,7 +42,7 @@ func describe(t *history.Trial) result.Cell {
 		Scenario: t.Cell.Scenario, Step: stepOf(t.Cell.Step), Topology: t.Cell.Topology, Algorithm: t.Cell.Algorithm,
 		Technique: t.Cell.Technique, Driver: t.Cell.Driver, Client: t.Cell.Client,
 		Repeat: t.Cell.Repeat, Attempt: t.Cell.Attempt,
-		Limit: limit.L, WindowMS: limit.W.Milliseconds(), Burst: limit.B, Instances: 1,
+		Limit: limit.L, WindowMS: limit.W.Milliseconds(), Burst: limit.B, Contract: string(t.Contract.Kind), Instances: 1,
 		Expected: t.Expected, Faults: []result.Fault{}, Yardstick: yardstick(t),
 	}
 }
