@@ -18,6 +18,9 @@ import (
 func charged(c result.Cell) []float64 {
 	t, bound := c.Timeline, float64(c.Limit)
 	span := int(min(float64(c.WindowMS)/t.BinMS, float64(math.MaxInt32)))
+	if span < 1 || bound < 1 {
+		return nil
+	}
 	admitted := t.Admitted[:bins(t)]
 	var levels []float64
 	switch algorithms.Kind(c.Contract) {
@@ -26,11 +29,8 @@ func charged(c result.Cell) []float64 {
 	case algorithms.Log:
 		levels = inLast(admitted, span)
 	case algorithms.Bucket, algorithms.EnvelopeOnly:
-		bound = float64(c.Burst)
+		bound = max(1, float64(c.Burst))
 		levels = inBucket(admitted, float64(c.Limit)*t.BinMS/float64(c.WindowMS))
-	}
-	if span < 1 || bound < 1 {
-		return nil
 	}
 	return mapped(levels, func(v float64) float64 { return v / bound })
 }

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
@@ -15,9 +16,10 @@ type course struct {
 	across int // fields side by side
 	// tall is the height of one lane.
 	tall vg.Length
-	// scale stands before the lanes of the first field of a row, which draw their axis
-	// there; empty for lanes without an axis.
+	// scale is the one tick of each lane's own axis, at the share level of its height;
+	// empty for lanes without an axis.
 	scale string
+	level vg.Length
 	// key explains colours that are no names' inks; empty for none.
 	key []swatch
 }
@@ -35,9 +37,10 @@ type courseLine struct {
 	lanes int
 }
 
-// field is one picture; the zero field leaves its place empty.
+// field is one picture.
 type field struct {
 	head    string
+	absent  string // why there is none; empty if there is
 	seconds float64
 	shades  []shade
 	// lanes are in the order of rows; nil for a subject of which there is nothing to draw.
@@ -58,8 +61,6 @@ type lane interface {
 type box struct {
 	x, y, width, height vg.Length
 	seconds             float64
-	// first says that the lane's axis stands before it.
-	first bool
 }
 
 // at is the place of a time.
@@ -71,9 +72,18 @@ type swatch struct {
 	paint func(p pen, x, y, width, height vg.Length)
 }
 
+// emptyLanes explains those without a line or a colour, if there are any.
+func (c course) emptyLanes(of string) string {
+	if slices.ContainsFunc(c.fields, func(f field) bool { return f.absent == "" && slices.Contains(f.lanes, nil) }) {
+		return " Lanes without a " + of + " were void or not tried."
+	}
+	return ""
+}
+
 func (c course) series(b *strings.Builder) {
 	for _, f := range c.fields {
-		if f.head == "" {
+		if f.absent != "" {
+			fmt.Fprintf(b, "field %s: %s\n", f.head, f.absent)
 			continue
 		}
 		fmt.Fprintf(b, "field %s, %s", f.head, clockTick(f.seconds))

@@ -108,9 +108,7 @@ func (c course) draw(p pen, x, y, width vg.Length) {
 		if i%c.across == 0 {
 			s.drawLabels(p, x, y+headHeight+shadeHeight)
 		}
-		if f.head != "" {
-			s.drawField(p, f, x+s.labels+vg.Length(i%c.across)*s.pitch, y, i%c.across == 0)
-		}
+		s.drawField(p, f, x+s.labels+vg.Length(i%c.across)*s.pitch, y)
 	}
 }
 
@@ -134,6 +132,9 @@ func (s stage) drawLabels(p pen, x, y vg.Length) {
 		p.text(rowStyle, x, y+r.lines[0].height(s.tall)/2, left, r.label)
 		for _, l := range r.lines {
 			p.text(lineStyle(l.ink), axis, y+l.height(s.tall)/2, right, l.label)
+			if s.scale != "" {
+				p.text(tickStyle, x+s.labels-labelGap, y+l.height(s.tall)*s.level, right, s.scale)
+			}
 			y += l.height(s.tall)
 		}
 		y += courseGap
@@ -141,13 +142,13 @@ func (s stage) drawLabels(p pen, x, y vg.Length) {
 }
 
 // drawField paints one field with its head at y.
-func (s stage) drawField(p pen, f field, x, y vg.Length, first bool) {
+func (s stage) drawField(p pen, f field, x, y vg.Length) {
 	p.text(headStyle, x, y+headHeight/2-2, left, f.head)
-	if f.seconds <= 0 {
-		p.text(emptyStyle, x, y+headHeight+shadeHeight+s.tall/2, left, "unknown")
+	if f.absent != "" {
+		p.text(emptyStyle, x, y+headHeight+shadeHeight/2, left, f.absent)
 		return
 	}
-	b := box{x: x, width: s.inner, height: s.tall, seconds: f.seconds, first: first}
+	b := box{x: x, width: s.inner, height: s.tall, seconds: f.seconds}
 	top := y + headHeight + shadeHeight
 	for _, sh := range f.shades {
 		p.fill(b.at(sh.from), top-2, max(b.at(sh.to)-b.at(sh.from), 1), s.lanesHeight()+4, shadeColor)

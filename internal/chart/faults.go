@@ -39,21 +39,20 @@ func bySubject(cells []result.Cell) []result.Cell {
 	return cells
 }
 
+// notPlayed stands in the place of a scenario that a topology cannot play.
+const notPlayed = "not played"
+
 // place is a scenario on a topology.
 func place(c result.Cell) string { return c.Scenario + "/" + c.Topology }
 
 // places lists what small multiples are of: a row per scenario and a column per
-// topology, or, on one topology, all scenarios side by side. Where a scenario was not
-// played on a topology there is an empty name.
+// topology, or, on one topology, all scenarios side by side. A scenario need not have
+// been played on each topology.
 func places(cells []result.Cell, spelled titles) (names []string, across int) {
-	topologies, played := distinct(cells, topology), distinct(cells, place)
+	topologies := distinct(cells, topology)
 	for _, s := range spelled.sorted(distinct(cells, scenario)) {
 		for _, t := range topologies {
-			name := s + "/" + t
-			if !slices.Contains(played, name) {
-				name = ""
-			}
-			names = append(names, name)
+			names = append(names, s+"/"+t)
 		}
 	}
 	if len(topologies) == 1 {

@@ -155,3 +155,43 @@ func judgeCourse(c *result.Cell, lost int64) {
 		}
 	}
 }
+
+// faultsOfAllKinds is a run in which something went wrong, of few subjects: a scenario
+// that one topology cannot play, a client that never recovers, faults close together,
+// trials that are void or that nobody could judge.
+func faultsOfAllKinds() *result.Result {
+	r := faultsOn("sentinel", "cluster")
+	r = without(r, func(c result.Cell) bool {
+		return c.Algorithm == "slidinglog" || c.Algorithm == "gcra" || c.Driver == "rueidis"
+	})
+	for _, c := range slices.Clone(r.Cells) {
+		switch {
+		case c.Topology == "cluster" && c.Scenario == "failover":
+			c.Scenario = "reshard"
+			c.Faults = []result.Fault{{Name: "reshard", AtMS: 6000, UntilMS: &c.Faults[0].AtMS}, {Name: "lost-reply", AtMS: 6400}, {Name: "delay", AtMS: 15_000}}
+			r.Cells = append(r.Cells, c)
+		case c.Driver == "goredis" && c.Timeline != nil:
+			c.Client, c.RecoveryMS = "default", nil
+			if c.Scenario == "failover" {
+				c.FirstSuccessMS = nil
+			}
+			r.Cells = append(r.Cells, c)
+		}
+	}
+	change(r, func(c result.Cell) bool {
+		return c.Scenario == "partition" && c.Topology == "cluster" && c.Algorithm == "tokenbucket"
+	}, func(c *result.Cell) {
+		void(c)
+		c.Faults, c.Timeline = []result.Fault{}, nil
+	})
+	change(r, func(c result.Cell) bool { return c.Scenario == "reshard" && c.Technique == "lua" }, func(c *result.Cell) {
+		c.Verdict, c.Overshoot = "unknown", result.Overshoot{}
+	})
+	change(r, func(c result.Cell) bool {
+		return c.Scenario == "reshard" && c.Technique == "multi" && c.Overshoot.Certain > 0
+	}, func(c *result.Cell) {
+		c.Overshoot.Attribution = "unattributed"
+	})
+	r.Run.Planned = len(r.Cells)
+	return r
+}

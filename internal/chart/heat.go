@@ -30,7 +30,7 @@ func (heat) Draw(r *result.Result) (*Figure, error) {
 	return &Figure{
 		Title: heatTitle(where(cells, drawable), spelled),
 		Subtitle: fmt.Sprintf("Median response time from the intended start, every %s; lighter is better. Unanswered = most operations of the interval "+
-			"ended in an error. %s", binsOf(cells), laneOrder(cells, spelled)),
+			"ended in an error. %s", binsOf(cells), laneOrder(cells, spelled)) + body.emptyLanes("colour"),
 		Caution: caution(r),
 		Foot:    provenance(r.Run),
 		body:    body,

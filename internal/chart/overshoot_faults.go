@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,16 +18,16 @@ func (overshootFaults) Name() string { return "overshoot-faults" }
 
 // Draw implements Chart.
 func (overshootFaults) Draw(r *result.Result) (*Figure, error) {
-	under := faulted(r.Cells)
-	if len(under) == 0 {
+	met := faulted(r.Cells)
+	if len(met) == 0 {
 		return nil, ErrNoData
 	}
-	cells := append(where(calm(final(r.Cells)), func(c result.Cell) bool { return tests(c) && limits(c) && !swept(c) }), under...)
+	cells := append(where(calm(final(r.Cells)), func(c result.Cell) bool { return tests(c) && limits(c) && !swept(c) }), met...)
 	spelled := titles(r.Run.Titles)
 	return &Figure{
 		Title: faultsTitle(cells, spelled),
 		Subtitle: "Overshoot = most cost certainly admitted beyond the contract in one interval, in percent of the limit; lower is better. " +
-			"Dot = one trial with " + list(mapped(distinct(cells, client), title), "clients") + ". Full dot = a race between requests; ring = the servers forgot " +
+			"A dot for each trial, with " + list(mapped(distinct(cells, client), title), "clients") + ". Full dot = a race between requests, or none; ring = the servers forgot " +
 			"admissions that they had acknowledged (lost writes), or another cause that is named." + leftOut(len(cells)-len(where(cells, judged)), len(cells)) + brokenElse(cells),
 		Caution: caution(r),
 		Foot:    provenance(r.Run),
@@ -56,6 +57,12 @@ func faultsTable(cells []result.Cell, spelled titles) table {
 		t.rows = append(t.rows, r)
 	}
 	t.columns = overshootColumns(mapped(names, spelled.of), t.rows)
+	played := distinct(cells, place)
+	for i, name := range names {
+		if !slices.Contains(played, name) {
+			t.columns[i].absent = notPlayed
+		}
+	}
 	return t
 }
 
@@ -73,10 +80,18 @@ func causedMark(cells []result.Cell) mark {
 	for _, c := range bySubject(where(cells, judged)) {
 		m.trials = append(m.trials, trialDot{c.Overshoot.Ratio, c.Overshoot.Ratio > 0 && c.Overshoot.Attribution != race})
 	}
-	if causes := distinct(where(cells, overshot), cause); len(causes) > 0 {
-		m.label += " " + strings.Join(causes, ", ")
-	}
+	m.label = strings.TrimSpace(m.label + " " + strings.Join(causes(where(cells, overshot)), ", "))
 	return m
+}
+
+// causes lists what caused overshoots, that of the furthest first.
+func causes(over []result.Cell) []string {
+	worst := func(why string) float64 {
+		return worstRatio(where(over, func(c result.Cell) bool { return cause(c) == why }))
+	}
+	names := distinct(over, cause)
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(worst(b), worst(a)) })
+	return names
 }
 
 func overshot(c result.Cell) bool { return judged(c) && c.Overshoot.Ratio > 0 }
@@ -85,28 +100,30 @@ func cause(c result.Cell) string { return c.Overshoot.Attribution }
 
 // faultsTitle says what each cause did: to which techniques, where, and how much.
 func faultsTitle(cells []result.Cell, spelled titles) string {
-	over := where(cells, overshot)
-	known := where(cells, judged)
+	known, over := where(cells, judged), where(cells, overshot)
 	switch {
 	case len(known) == 0:
 		return "Overshoot under faults is unknown"
 	case len(over) == 0 && slices.ContainsFunc(known, brokeElse):
 		return "No technique overshot its limit, and some broke their contract in another way"
+	case len(over) == 0 && len(known) < len(cells):
+		return "As far as trials could be judged, every technique held the limit through every fault"
 	case len(over) == 0:
 		return "Every technique held the limit through every fault"
 	}
-	all := distinct(known, technique)
-	var clauses []string
-	for _, why := range distinct(over, cause) {
-		own := where(over, func(c result.Cell) bool { return cause(c) == why })
-		text := fmt.Sprintf("%s broke %s by up to%s%s", strings.TrimSpace(why), everyOr(distinct(own, technique), all), nbsp, share(worstRatio(own)))
-		switch why {
-		case lostWrites:
-			text = fmt.Sprintf("%s broke %s under %s, by up to%s%s", why, everyOr(distinct(own, technique), all), under(own, known, spelled), nbsp, share(worstRatio(own)))
-		case race:
-			text = fmt.Sprintf("races broke %s, by up to%s%s", everyOr(distinct(own, technique), all), nbsp, share(worstRatio(own)))
-		}
-		clauses = append(clauses, text)
+	return sentence(strings.Join(mapped(distinct(over, cause), func(why string) string {
+		return clauseOf(why, where(over, func(c result.Cell) bool { return cause(c) == why }), known, spelled)
+	}), "; "))
+}
+
+// clauseOf says what one cause did in some of the trials.
+func clauseOf(why string, some, all []result.Cell, spelled titles) string {
+	who, most := everyOr(distinct(some, technique), distinct(all, technique)), "by up to"+nbsp+share(worstRatio(some))
+	switch why {
+	case lostWrites:
+		return "lost writes broke " + who + " under " + under(some, all, spelled) + ", " + most
+	case race:
+		return "races broke " + who + ", " + most
 	}
-	return sentence(strings.Join(clauses, "; "))
+	return fmt.Sprintf("%s overshot %s (%s)", who, most, why)
 }

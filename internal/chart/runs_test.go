@@ -105,6 +105,7 @@ var runs = []struct {
 	}},
 	{"faults", true, fullFaults},
 	{"faults-on-one-topology", false, func() *result.Result { return faultsOn("sentinel") }},
+	{"faults-of-all-kinds", true, faultsOfAllKinds},
 	{"short", false, func() *result.Result {
 		m := full()
 		m.samples = 300

@@ -30,8 +30,10 @@ const (
 
 // column is one value axis.
 type column struct {
-	head, note string // without a head the place of the column stays empty
-	format     func(float64) string
+	head, note string
+	// absent says why there is no axis and no mark; empty if there are.
+	absent string
+	format func(float64) string
 	// most is the value that the axis must reach; 0 if none is known.
 	most float64
 }
@@ -113,7 +115,8 @@ func (t table) bands() [][2]int {
 
 func (t table) series(b *strings.Builder) {
 	for i, c := range t.columns {
-		if c.head == "" {
+		if c.absent != "" {
+			fmt.Fprintf(b, "column %s: %s\n", c.head, c.absent)
 			continue
 		}
 		fmt.Fprintf(b, "column %s", c.head)

@@ -110,10 +110,11 @@ func (t table) drawLabels(p pen, x, axis, top vg.Length) {
 // drawColumn paints one value axis with its marks.
 func (t table) drawColumn(p pen, i int, x, y, width vg.Length) {
 	c := t.columns[i]
-	if c.head == "" {
+	p.text(headStyle, x, y+headHeight/2, left, c.head)
+	if c.absent != "" {
+		p.text(emptyStyle, x, y+headHeight+noteHeight/2, left, c.absent)
 		return
 	}
-	p.text(headStyle, x, y+headHeight/2, left, c.head)
 	if c.note != "" {
 		p.text(noteStyle, x, y+headHeight+noteHeight/2-2, left, c.note)
 	}

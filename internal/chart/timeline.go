@@ -26,7 +26,7 @@ func (timeline) Draw(r *result.Result) (*Figure, error) {
 		return nil, ErrNoData
 	}
 	return &Figure{
-		Title:    timelineTitle(where(cells, judged), spelled),
+		Title:    timelineTitle(cells, spelled),
 		Subtitle: timelineSubtitle(several, body),
 		Caution:  caution(r),
 		Foot:     provenance(r.Run),
@@ -48,7 +48,7 @@ type limiterLine struct{ algorithm, technique string }
 func timelineCourse(cells []result.Cell, spelled titles) (c course, several bool) {
 	colour := inks(distinct(cells, technique))
 	var lines []limiterLine
-	c = course{tall: 24, scale: share(1)}
+	c = course{tall: 24, scale: share(1), level: chargeLevel(1)}
 	for _, a := range spelled.sorted(distinct(cells, algorithm)) {
 		row := courseRow{label: spelled.of(a)}
 		own := where(cells, func(c result.Cell) bool { return c.Algorithm == a })
@@ -76,10 +76,10 @@ func timelineCourse(cells []result.Cell, spelled titles) (c course, several bool
 // newField takes the faults from the first trial that met them: all trials of a cohort
 // met the same.
 func newField(name string, cells []result.Cell, spelled titles) field {
-	if name == "" {
-		return field{}
-	}
 	f := field{head: spelled.of(name)}
+	if len(cells) == 0 {
+		f.absent = notPlayed
+	}
 	for _, c := range where(cells, drawable) {
 		if s := seconds(c.Timeline); s > f.seconds {
 			f.seconds = s
@@ -87,6 +87,9 @@ func newField(name string, cells []result.Cell, spelled titles) field {
 		if f.shades == nil {
 			f.shades = shades(c)
 		}
+	}
+	if f.seconds == 0 && f.absent == "" {
+		f.absent = "void"
 	}
 	return f
 }
@@ -132,17 +135,17 @@ func (l chargeLane) beyond() float64 {
 	return float64(n) * l.bin
 }
 
+// chargeLevel is how far from the top of a lane, as a share of its height, a charge is
+// drawn. A little room keeps the highest from the lane above.
+func chargeLevel(v float64) vg.Length {
+	return 1 - 0.92*vg.Length(min(max(v, 0), mostCharge)/mostCharge)
+}
+
 func (l chargeLane) filled(v float64) bool { return l.ratio > 0 && v > 1 }
 
 func (l chargeLane) draw(p pen, b box) {
-	const head = 2 // keeps a line at the top from the lane above
-	y := func(v float64) vg.Length {
-		return b.y + b.height - (b.height-head)*vg.Length(min(v, mostCharge)/mostCharge)
-	}
+	y := func(v float64) vg.Length { return b.y + b.height*chargeLevel(v) }
 	p.line(stroke{width: 0.6, color: hair}, pt(b.x, y(0)), pt(b.x+b.width, y(0)))
-	if b.first {
-		p.text(tickStyle, b.x-labelGap, y(1), right, share(1))
-	}
 	for _, run := range runsOf(l.charge, l.filled) {
 		path := append([]vg.Point{pt(b.at(float64(run[0])*l.bin), y(1))}, l.path(b, y, run[0], run[1])...)
 		p.polygon(tint(l.ink.color, 1, 2), append(path, pt(b.at(float64(run[1])*l.bin), y(1)))...)
@@ -191,7 +194,7 @@ func timelineSubtitle(several bool, c course) string {
 	if slices.ContainsFunc(c.fields, func(f field) bool { return slices.ContainsFunc(f.lanes, cut) }) {
 		text += " Lines are cut at " + share(mostCharge) + "."
 	}
-	return text
+	return text + c.emptyLanes("line")
 }
 
 // cut says that a lane goes beyond what is drawn.
@@ -202,8 +205,8 @@ func cut(l lane) bool {
 
 // timelineTitle says where the servers forgot admissions, and what came of it.
 func timelineTitle(cells []result.Cell, spelled titles) string {
-	lost := where(cells, func(c result.Cell) bool { return c.Overshoot.Attribution == lostWrites })
-	raced := where(cells, func(c result.Cell) bool { return c.Overshoot.Certain > 0 && c.Overshoot.Attribution != lostWrites })
+	lost := where(cells, func(c result.Cell) bool { return overshot(c) && cause(c) == lostWrites })
+	raced := where(cells, func(c result.Cell) bool { return overshot(c) && cause(c) != lostWrites })
 	all := distinct(cells, technique)
 	switch {
 	case len(lost) > 0:
@@ -212,8 +215,10 @@ func timelineTitle(cells []result.Cell, spelled titles) string {
 	case len(raced) > 0:
 		return fmt.Sprintf("No overshoot by lost writes; %s let through up to %s of the limit too much",
 			everyOr(distinct(raced, technique), all), share(worstRatio(raced)))
-	case len(cells) == 0 || slices.ContainsFunc(cells, invalid):
-		return "What limiters admitted before, during and after faults"
+	case !slices.ContainsFunc(cells, judged):
+		return "What limiters admitted before, during and after a fault"
+	case len(where(cells, judged)) < len(cells):
+		return "As far as trials could be judged, no technique let through more than its contract"
 	}
 	return "No technique let through more than its contract, before, during or after a fault"
 }
