@@ -90,6 +90,8 @@ type Cell struct {
 	WindowMS int64 `json:"window_ms"`
 	// Burst is the most that a bucket admits at once; windows and logs ignore it.
 	Burst int64 `json:"burst"`
+	// Contract is the kind of the limiter's contract: window, log, bucket.
+	Contract string `json:"contract,omitempty"`
 	// Instances is the number of processes that shared the limiter.
 	Instances int `json:"instances"`
 
