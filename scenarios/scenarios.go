@@ -217,8 +217,18 @@ func (c Cell) Faults() []Fault {
 	return c.Scenario.Faults(c.Topology)
 }
 
+// Playable keeps the topologies on which the scenario's faults can happen.
+func (s Scenario) Playable(topologies []string) (kept []string) {
+	for _, t := range topologies {
+		if s.Faults == nil || len(s.Faults(t)) > 0 {
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}
+
 // Unplayable says that the scenario's faults cannot happen on the topology.
-func (c Cell) Unplayable() bool { return c.Scenario.Faults != nil && len(c.Faults()) == 0 }
+func (c Cell) Unplayable() bool { return len(c.Scenario.Playable([]string{c.Topology})) == 0 }
 
 // Unsuited says in a clause why the cell cannot be played; empty if it can.
 func (c Cell) Unsuited() string {

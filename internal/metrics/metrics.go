@@ -42,16 +42,10 @@ func describe(t *history.Trial) result.Cell {
 	return result.Cell{
 		Scenario: t.Cell.Scenario, Step: stepOf(t.Cell.Step), Topology: t.Cell.Topology, Algorithm: t.Cell.Algorithm,
 		Technique: t.Cell.Technique, Driver: t.Cell.Driver, Client: t.Cell.Client,
-<<<<<<< HEAD
-		Repeat: t.Cell.Repeat, Attempt: t.Cell.Attempt, Voids: t.Voids,
-		Limit: limit.L, WindowMS: limit.W.Milliseconds(), Burst: limit.B, Instances: 1,
+		Repeat: t.Cell.Repeat, Attempt: t.Cell.Attempt, Voids: append([]string{}, t.Voids...),
+		Limit: limit.L, WindowMS: limit.W.Milliseconds(), Burst: limit.B, Contract: string(t.Contract.Kind), Instances: 1,
 		Expected: t.Expected, Overshoot: result.Overshoot{Bound: bound(t)},
 		Faults: []result.Fault{}, Yardstick: yardstick(t),
-=======
-		Repeat: t.Cell.Repeat, Attempt: t.Cell.Attempt,
-		Limit: limit.L, WindowMS: limit.W.Milliseconds(), Burst: limit.B, Contract: string(t.Contract.Kind), Instances: 1,
-		Expected: t.Expected, Faults: []result.Fault{}, Yardstick: yardstick(t),
->>>>>>> charts
 	}
 }
 

@@ -45,9 +45,6 @@ func Strange(rng *rand.Rand, cells int, name string) *result.Result {
 			Latency: result.Latency{Response: quantiles(), Service: quantiles()}, Allowed: rng.Int64N(1000),
 		}
 		c.Overshoot = result.Overshoot{Certain: rng.Int64() >> rng.IntN(63), Possible: rng.Int64(), Ratio: number()}
-<<<<<<< HEAD
-		c.AsExpected = result.AsExpected(c.Verdict, c.Expected, c.Overshoot)
-=======
 		if rng.IntN(2) == 0 {
 			c.WindowMS, c.Burst, c.Contract = rng.Int64()>>rng.IntN(63), rng.Int64()>>rng.IntN(63), pick("window", "log", "bucket", name)
 			c.Timeline, c.FirstSuccessMS, c.RecoveryMS = strangeTimeline(rng, number), perhaps(), perhaps()
@@ -55,8 +52,7 @@ func Strange(rng *rand.Rand, cells int, name string) *result.Result {
 				c.Faults = append(c.Faults, result.Fault{Name: pick("kill", name), AtMS: number(), UntilMS: perhaps()})
 			}
 		}
-		c.AsExpected = result.AsExpected(c.Verdict, c.Expected)
->>>>>>> charts
+		c.AsExpected = result.AsExpected(c.Verdict, c.Expected, c.Overshoot)
 		c.Void = c.Verdict == "unknown" && rng.IntN(2) == 0
 		r.Cells = append(r.Cells, c)
 	}
