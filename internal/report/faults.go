@@ -99,7 +99,7 @@ func admittedAgain(place group) string {
 	case slices.Max(counts) == 0:
 		return "No admission that was acknowledged was forgotten."
 	}
-	text := fmt.Sprintf("Of what they had acknowledged, the servers forgot %s admissions of a limiter", plain.span(slices.Min(counts), slices.Max(counts)))
+	text := fmt.Sprintf("Of what they had acknowledged, the servers forgot up to %s admissions of a limiter", plain.text(slices.Max(counts)))
 	if worst := worstOvershoot(group{cells: where(place.cells, forgotten)}); worst.Ratio > 0 {
 		text += ", which admitted up to " + share.text(worst.Ratio) + " of its limit too much"
 	}
@@ -135,14 +135,22 @@ func clientsUnder(place group) part {
 var byAvailability = criterion{measure: available, quantity: share, more: true, noise: 1}
 
 // underFaults are the claims about all trials with faults: where servers forgot and what
-// came of it, and how many limiters broke their contracts by themselves.
+// came of it, and how many limiters broke their contracts in a way that no fault explains.
 func underFaults(cells []result.Cell) (claims []string) {
 	if over := where(cells, forgotten); len(over) > 0 {
 		claims = append(claims, fmt.Sprintf("where servers forgot what they had acknowledged (%s), up to %s of a limit was admitted again",
 			list(names(groupBy(over, byPlace)), "and"), share.text(worstOvershoot(group{cells: over}).Ratio)))
 	}
-	if n := countOf(groupBy(where(cells, struck), bySubject), func(g group) bool { return g.any(ownFault) }); n > 0 {
-		claims = append(claims, fmt.Sprintf("%s %s the contract under faults in a way that no fault explains", plural(n, "limiter"), agree(n, "break")))
+	for _, t := range groupBy(where(cells, ownFault), byTechnique) {
+		n := len(groupBy(t.cells, bySubject))
+		claims = append(claims, fmt.Sprintf("%s %s the contract under faults %s", plural(n, t.name+" limiter"), agree(n, "break"), self(n)))
 	}
 	return claims
+}
+
+func self(n int) string {
+	if n == 1 {
+		return "by itself"
+	}
+	return "by themselves"
 }

@@ -123,7 +123,7 @@ func count(cells []result.Cell) string {
 }
 
 // onlySpeed says that a cell has no verdict, needs none, and still measured.
-func onlySpeed(c *result.Cell) bool { return !c.Tests() && !c.Void }
+func onlySpeed(c *result.Cell) bool { return !c.Tests() && !c.Void && !struck(c) }
 
 // verdicts counts the verdicts that occur, worst first: "12 invalid, 24 valid".
 func verdicts(cells []result.Cell) string {
