@@ -173,11 +173,11 @@ func TestLostAndRepeated(t *testing.T) {
 		{"empty restart", func(ops []history.Op) []history.Op { ops[4].Seq, ops[5].Seq, ops[6].Seq = 1, 2, 3; return ops }, 4, 4, 0},
 		{"nothing lost", func(ops []history.Op) []history.Op { ops[4].Seq, ops[5].Seq, ops[6].Seq = 5, 6, 7; return ops }, 0, 0, 0},
 		{"a denial is no loss", func(ops []history.Op) []history.Op { ops[3].Outcome = algorithms.Denied; return ops }, 1, 1, 0},
-		{"a step too many", func(ops []history.Op) []history.Op { ops[6].Seq = 6; return ops }, 2, 2, 1},
+		{"a step too many", func(ops []history.Op) []history.Op { ops[6].Seq = 6; return ops }, 2, 4, 1},
 		{"two, one of them explained", func(ops []history.Op) []history.Op {
 			ops[3].Seq, ops[4].Seq, ops[5].Seq, ops[6].Seq = 5, 6, 7, 9
 			return append(ops, unanswered)
-		}, 0, 1, 1},
+		}, 0, 4, 1},
 		{"the first serves again", func(ops []history.Op) []history.Op {
 			ops[4].Seq, ops[5].Seq, ops[6].Seq = 5, 6, 7
 			again := on(7, 8, answerAt(30, 30, 30, 1, algorithms.Denied, 0))
@@ -213,8 +213,11 @@ func TestReplayByServer(t *testing.T) {
 	h.Ops[4].Seq, h.Ops[5].Seq, h.Ops[6].Seq = 4, 5, 6 // number 3 would be known to both
 	requireReplay(t, h, Invalid, 4+3, "row 4: cost 2 allowed at 00:00:00.020000 with 1 remaining, the contract leaves 0")
 	h = handedOn()
+	h.Trial.Cell.Client = "default" // which may have taken number 3 for a repeat
+	requireReplay(t, h, Valid, 4, "")
+	h = handedOn()
 	h.Ops[1].Seq = 9
-	requireReplay(t, h, Valid, 1+1, "")
+	requireReplay(t, h, Valid, 1, "")
 	h.Trial.Faults, h.Ops[0].Seq = nil, 2
 	requireReplay(t, h, Unknown, 0, "none is known with all that was charged before it")
 	h = handedOn()

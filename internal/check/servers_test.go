@@ -147,9 +147,8 @@ func (g *group) history(events []event) *history.History {
 	return h
 }
 
-// tinyFaulty is a history of a correct limiter whose servers fail, and how many
-// acknowledged admissions they forgot.
-func tinyFaulty(rng *rand.Rand, kind algorithms.Kind) (*history.History, int64) {
+// tinyGroup is a correct limiter whose servers fail, and what is asked of it.
+func tinyGroup(rng *rand.Rand, kind algorithms.Kind) (*group, []event) {
 	c := tiny(rng, kind)
 	c.Granularity = contractOf(kind, c.Limit).Granularity
 	c.ChargesDenied = kind != algorithms.Bucket && rng.IntN(4) == 0
@@ -170,9 +169,7 @@ func tinyFaulty(rng *rand.Rand, kind algorithms.Kind) (*history.History, int64) 
 	// The first process is used before the second, so that the order is known.
 	events[0] = event{Op: history.Op{Inv: 1, Ret: 2, Cost: 1}, effect: 1}
 	events[0].Outcome = algorithms.Denied
-	g := newGroup(rng, c, tinyOutages(rng))
-	h := g.history(events)
-	return h, g.forgotten()
+	return newGroup(rng, c, tinyOutages(rng)), events
 }
 
 // TestServersThatForget: a correct limiter is never accused of what its servers did, and
@@ -185,8 +182,9 @@ func TestServersThatForget(t *testing.T) {
 			rng := rand.New(rand.NewPCG(11, 0))
 			broken, lossy, certain, compared := 0, 0, 0, int64(0)
 			for i := range trials {
-				h, forgotten := tinyFaulty(rng, kind)
-				r := Judge(h)
+				g, events := tinyGroup(rng, kind)
+				h := g.history(events)
+				r, forgotten := Judge(h), g.forgotten()
 				if flaw := unjust(r, forgotten, serversOf(h)); flaw != "" {
 					t.Fatalf("history %d: %s; %d were forgotten\n%+v\n%+v\n%+v\n%+v", i, flaw, forgotten, r.Lost, r.Findings, h.Trial, h.Ops)
 				}
@@ -246,4 +244,46 @@ func unjust(r Report, forgotten int64, servers int) string {
 		return "lost admissions are miscounted"
 	}
 	return ""
+}
+
+// TestClientsThatRepeat: nor is a correct limiter accused of what a client did that
+// sends commands twice by itself. Its denials may be false.
+func TestClientsThatRepeat(t *testing.T) {
+	const trials = 3_000
+	for _, kind := range replayedKinds {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			rng := rand.New(rand.NewPCG(12, 0))
+			repeated, broken := 0, 0
+			for i := range trials {
+				g, events := tinyGroup(rng, kind)
+				once := g.step
+				g.step = func(p *process, e *event) {
+					if rng.IntN(5) == 0 {
+						twin := *e
+						once(p, &twin)
+					}
+					once(p, e)
+				}
+				h := g.history(events)
+				h.Trial.Cell.Client = "default"
+				r := Judge(h)
+				for _, f := range r.Findings {
+					if f.Verdict == Invalid && (f.Checker == replay || strings.HasPrefix(f.Reason, causeRace)) {
+						t.Fatalf("history %d: %s\n%+v\n%+v", i, f.Reason, h.Trial, h.Ops)
+					}
+				}
+				if r.Repeated != nil && *r.Repeated > 0 {
+					repeated++
+				}
+				if found(r, "cause") {
+					broken++
+				}
+			}
+			t.Logf("%d trials: %d repeated for certain, %d broke the contract", trials, repeated, broken)
+			if repeated < trials/10 || broken < trials/40 {
+				t.Error("the trials show too little")
+			}
+		})
+	}
 }
