@@ -245,7 +245,7 @@ func TestMovedWindow(t *testing.T) {
 	}
 	requireReplay(t, h, Valid, 4, "")
 	h.Ops[4].Seq, h.Ops[5].Seq = 4, 5
-	requireCause(t, Judge(h), "lost writes: the servers forgot 1 admissions", "")
+	requireCause(t, Judge(h), "lost writes: the servers forgot 1 admission that", "")
 	h.Ops[4].Seq, h.Ops[5].Seq = 5, 6
 	h.Ops[4].Node, h.Ops[5].Node = 7, 7
 	h.Trial.Serial = false

@@ -77,7 +77,7 @@ func TestVoidUnderFault(t *testing.T) {
 		{"as planned", func(*history.History) {}, ""},
 		{"no effect", func(h *history.History) { h.Trial.Faults[0].EffectNS = 0 }, "the fault kill did not take effect"},
 		{"one failover", func(h *history.History) { h.Trial.Roles = &history.Roles{Changes: 1, Want: 1} }, ""},
-		{"none", func(h *history.History) { h.Trial.Roles = &history.Roles{Want: 1} }, "the primary was replaced never, and the scenario is about exactly 1 replacements"},
+		{"none", func(h *history.History) { h.Trial.Roles = &history.Roles{Want: 1} }, "the primary was replaced never, and the scenario wants it replaced once"},
 		{"two", func(h *history.History) { h.Trial.Roles = &history.Roles{Changes: 2, Want: 1} }, "the primary was replaced more than once"},
 		{"one too many", func(h *history.History) { h.Trial.Roles = &history.Roles{Changes: 1} }, "the primary was replaced once"},
 		{"late while the fault lasted", late, ""},
