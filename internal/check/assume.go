@@ -94,12 +94,8 @@ func clockStepped(h *history.History) string {
 	if len(readings) < 2 {
 		return "the clocks were not read at both ends of the trial"
 	}
-	low, high := readings[0].MonoNS-readings[0].RealNS-readings[0].ErrNS, int64(forever)
-	for _, r := range readings {
-		low, high = max(low, r.MonoNS-r.RealNS-r.ErrNS), min(high, r.MonoNS-r.RealNS+r.ErrNS)
-	}
-	if step := low - high; step > int64(h.Trial.Contract.Granularity) {
-		return fmt.Sprintf("clock stepped: by at least %s during the trial", time.Duration(step))
+	if step := clockStep(h); step > 0 {
+		return fmt.Sprintf("clock stepped: by at least %s during the trial", step)
 	}
 	for i := range h.Ops {
 		if op := &h.Ops[i]; op.Inv < readings[0].MonoNS || op.Ret > readings[len(readings)-1].MonoNS {
@@ -107,6 +103,19 @@ func clockStepped(h *history.History) string {
 		}
 	}
 	return ""
+}
+
+// clockStep is by how much the clocks moved against each other for certain, if that is
+// more than g, else 0.
+func clockStep(h *history.History) time.Duration {
+	low, high := int64(-forever), int64(forever)
+	for _, r := range h.Trial.Clock {
+		low, high = max(low, r.MonoNS-r.RealNS-r.ErrNS), min(high, r.MonoNS-r.RealNS+r.ErrNS)
+	}
+	if step := time.Duration(low - high); step > h.Trial.Contract.Granularity {
+		return step
+	}
+	return 0
 }
 
 // Punctual is how late an operation of an open loop may start, and still be the

@@ -47,8 +47,8 @@ func tooMuch(checker string) bool {
 
 // cause of a broken contract, and the reason in a clause.
 func (d *desk) cause(h *history.History, t *tracing, findings []Finding) (cause, reason string) {
-	if step := clockStepped(h); step != "" {
-		return causeClockStep, step
+	if step := clockStep(h); step > 0 {
+		return causeClockStep, fmt.Sprintf("the clock that servers decide by moved by at least %s", step)
 	}
 	if len(h.Trial.Faults) == 0 {
 		return causeRace, "nothing else happened"

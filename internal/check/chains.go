@@ -27,8 +27,11 @@ type tracing struct {
 type lineage struct {
 	servers []server
 	// unplaced is the number of operations that may have taken a number which no
-	// operation carries.
-	unplaced int64
+	// operation carries. Repeated counts the numbers that none of them explains either.
+	unplaced, repeated int64
+	// repeats says that the client sends a command again by itself, as its profile has
+	// it or as the numbers show.
+	repeats bool
 }
 
 // server is one process.
@@ -71,6 +74,7 @@ func traceOf(h *history.History) *tracing {
 		slices.SortStableFunc(servers, func(a, b server) int { return cmp.Compare(a.first, b.first) })
 		t.ranks = max(t.ranks, len(servers))
 	}
+	t.countRepeats()
 	return t
 }
 
@@ -151,13 +155,14 @@ func (l *lineage) standing(op *history.Op, rank int) standing {
 //
 // A server that nobody used for a while may be older than one that was used before it.
 // Of two, it would then be the key's first, and have given numbers from 1 on to lost
-// answers: nothing is sure by that alone. Of more, it is not known who followed whom.
+// answers: nothing is sure by that alone. Of more, it is not known who followed whom. A
+// client that repeats may have taken any of the numbers before a server's lowest.
 func (l *lineage) inherited(from, to int) (sure, most int64) {
 	sure, most = forever, forever
 	for _, s := range l.servers[from+1 : to+1] {
 		sure, most = min(sure, s.lowest-s.doubt), min(most, s.lowest)
 	}
-	if from < to && len(l.servers) > 2 {
+	if from < to && (len(l.servers) > 2 || l.repeats) {
 		sure = 0
 	}
 	return sure, most

@@ -42,7 +42,7 @@ func otherRoles(h *history.History) string {
 	if r == nil || r.Changes == r.Want {
 		return ""
 	}
-	return fmt.Sprintf("the primary was replaced %s, and the scenario is about exactly %d replacements", times(r.Changes), r.Want)
+	return fmt.Sprintf("the primary was replaced %s, and the scenario wants it replaced %s", times(r.Changes), times(r.Want))
 }
 
 // times in words; the record tells no number above 2.

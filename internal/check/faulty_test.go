@@ -1,249 +1,196 @@
 package check
 
 import (
-	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/internal/history"
 )
 
-// process is a server that holds one key of a correct limiter and numbers the steps.
-type process struct {
-	node int64
-	// states are what the key was after each step.
-	states []spec
-	steps  []*ran
-	copied int
-}
-
-func (p *process) own() []*ran { return p.steps[p.copied:] }
-
-// ran is a step; its address tells it from others, wherever it was copied to.
-type ran struct{ answered, acknowledged bool }
-
-func firstProcess(c algorithms.Contract) *process {
-	return &process{node: 1, states: []spec{newSpec(c)}}
-}
-
-// successor begins with a copy that ends after some of the steps.
-func (p *process) successor(copied int) *process {
-	return &process{node: p.node + 1, states: slices.Clone(p.states[:copied+1]), steps: slices.Clone(p.steps[:copied]), copied: copied}
-}
-
-// decide runs the step of an event. Its answer is lost if it was drawn as unknown.
-func (p *process) decide(c algorithms.Contract, now int64, e *event) {
-	lost := e.Outcome == algorithms.Unknown
-	state := p.states[len(p.states)-1].clone()
-	e.Outcome = answer(decideFully(state, c, now, e))
-	p.states = append(p.states, state)
-	p.steps = append(p.steps, &ran{!lost, !lost && e.Outcome == algorithms.Allowed})
-	e.Node, e.Seq = p.node, int64(len(p.steps))
-	if lost {
-		e.Op = history.Op{Intended: e.Inv, Inv: e.Inv, Ret: e.Ret, Key: e.Key, Cost: e.Cost}
-	}
-}
-
-// outage is how one process took over from another.
-type outage struct {
-	// began to healed is the fault; from took on the next process serves. A split brain
-	// lets the one before serve until the fault is healed, else it is dead.
-	began, took, healed int64
-	split, empty        bool
-}
-
-// tinyOutages are one or two, within 30 ms.
-func tinyOutages(rng *rand.Rand) (list []outage) {
-	at := int64(0)
-	for range 1 + rng.IntN(2) {
-		o := outage{split: rng.IntN(3) == 0, empty: rng.IntN(4) == 0}
-		o.began = at + 5e6 + rng.Int64N(10e6)
-		o.took = o.began + rng.Int64N(4e6)
-		o.healed = o.took + rng.Int64N(6e6)
-		list, at = append(list, o), o.healed
-	}
-	return list
-}
-
-// group is the processes that served a key, one after the other.
-type group struct {
-	contract algorithms.Contract
-	all      []*process
-	outages  []outage
-	rng      *rand.Rand
-	ahead    int64
-	// step runs an event on a process; a mutant replaces it.
-	step func(*process, *event)
-}
-
-func newGroup(rng *rand.Rand, c algorithms.Contract, outages []outage) *group {
-	g := &group{contract: c, all: []*process{firstProcess(c)}, outages: outages, rng: rng, ahead: 1e9}
-	g.step = func(p *process, e *event) { p.decide(c, g.ahead+e.effect, e) }
-	return g
-}
-
-// serve sends an event to a process that is alive when it takes effect.
-func (g *group) serve(e *event) {
-	for len(g.all) <= len(g.outages) && e.effect >= g.outages[len(g.all)-1].took {
-		g.promote(g.outages[len(g.all)-1])
-	}
-	if n := len(g.all); n > 1 {
-		if o := g.outages[n-2]; o.split && e.effect < o.healed && g.rng.IntN(2) == 0 {
-			g.step(g.all[n-2], e)
-			return
-		}
-	}
-	if n := len(g.all); n <= len(g.outages) && !g.outages[n-1].split && e.effect >= g.outages[n-1].began {
-		if e.Outcome != algorithms.Unknown {
-			e.Outcome = algorithms.Failed
-		}
-		return
-	}
-	g.step(g.all[len(g.all)-1], e)
-}
-
-// promote loses the last few steps, or all.
-func (g *group) promote(o outage) {
-	last := g.all[len(g.all)-1]
-	copied := max(0, len(last.steps)-g.rng.IntN(5))
-	if o.empty {
-		copied = 0
-	}
-	g.all = append(g.all, last.successor(copied))
-}
-
-// forgotten counts the acknowledged admissions that the last process which answered does
-// not know.
-func (g *group) forgotten() (n int64) {
-	seen := map[*ran]bool{}
-	last := 0
-	for i, p := range g.all {
-		if slices.ContainsFunc(p.own(), func(s *ran) bool { return s.answered }) {
-			last = i
-		}
-	}
-	for _, s := range g.all[last].steps {
-		seen[s] = true
-	}
-	for _, p := range g.all {
-		for _, s := range p.steps {
-			if s.acknowledged && !seen[s] {
-				n++
+// Failing is the limiter's own fault only before the first fault of the trial.
+func TestStarvedUnderFault(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		change  func(*history.History)
+		verdict Verdict
+		reason  string
+	}{
+		{"fails from the fault on", func(*history.History) {}, Valid, ""},
+		{"failed before", func(h *history.History) { h.Ops[0].Outcome = algorithms.Failed }, Invalid, "1 of 4 operations were not answered"},
+		{"returned when it began", func(h *history.History) { h.Ops[3].Outcome, h.Ops[3].Ret = algorithms.Unknown, 5e6 }, Valid, ""},
+		{"no fault", func(h *history.History) { h.Trial.Faults = nil }, Invalid, "3 of 7 operations were not answered"},
+		{"at once", func(h *history.History) { h.Trial.Faults[0].BeganNS = 1e6 }, Unknown, "no operation ended before the first fault"},
+		{"only denies", func(h *history.History) { deny(h.Ops[:4]) }, Invalid, "none of 4 operations was admitted"},
+		{"filled before", func(h *history.History) {
+			deny(h.Ops[1:4])
+			h.Trial.Load.StartNS = 2e6
+		}, Valid, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := handedOn()
+			for i := range h.Ops[4:] {
+				h.Ops[4+i].Outcome = algorithms.Failed
 			}
-			seen[s] = true
-		}
-	}
-	return n
-}
-
-// history of the events, and the faults in it.
-func (g *group) history(events []event) *history.History {
-	h := readAt(record(g.contract, 1, events, g.serve), g.ahead)
-	for _, o := range g.outages {
-		h.Trial.Faults = append(h.Trial.Faults, history.Fault{Name: "kill", BeganNS: o.began, EffectNS: o.began + 1, HealedNS: o.healed})
-	}
-	return h
-}
-
-// tinyFaulty is a history of a correct limiter whose servers fail, and how many
-// acknowledged admissions they forgot.
-func tinyFaulty(rng *rand.Rand, kind algorithms.Kind) (*history.History, int64) {
-	c := tiny(rng, kind)
-	c.Granularity = contractOf(kind, c.Limit).Granularity
-	c.ChargesDenied = kind != algorithms.Bucket && rng.IntN(4) == 0
-	events := tinyEvents(rng, c, 6+rng.IntN(20), 1)
-	for i := range events {
-		e := &events[i]
-		e.Inv /= 3
-		e.Ret = e.Inv + latency(rng)
-		e.Intended = e.Inv
-		switch {
-		case e.effect == never:
-		case e.Outcome == algorithms.Unknown:
-			e.effect = e.Inv + latency(rng) // its server may have been paused
-		default:
-			e.effect = e.Inv + rng.Int64N(e.Ret-e.Inv+1)
-		}
-	}
-	// The first process is used before the second, so that the order is known.
-	events[0] = event{Op: history.Op{Inv: 1, Ret: 2, Cost: 1}, effect: 1}
-	events[0].Outcome = algorithms.Denied
-	g := newGroup(rng, c, tinyOutages(rng))
-	h := g.history(events)
-	return h, g.forgotten()
-}
-
-// TestServersThatForget: a correct limiter is never accused of what its servers did, and
-// what they forgot is counted.
-func TestServersThatForget(t *testing.T) {
-	const trials = 4_000
-	for _, kind := range replayedKinds {
-		t.Run(string(kind), func(t *testing.T) {
-			t.Parallel()
-			rng := rand.New(rand.NewPCG(11, 0))
-			broken, lossy, certain, compared := 0, 0, 0, int64(0)
-			for i := range trials {
-				h, forgotten := tinyFaulty(rng, kind)
-				r := Judge(h)
-				if flaw := unjust(r, forgotten, serversOf(h)); flaw != "" {
-					t.Fatalf("history %d: %s; %d were forgotten\n%+v\n%+v\n%+v\n%+v", i, flaw, forgotten, r.Lost, r.Findings, h.Trial, h.Ops)
-				}
-				if found(r, "cause") {
-					broken++
-				}
-				if forgotten > 0 {
-					lossy++
-				}
-				if r.Lost != nil && r.Lost.Certain > 0 {
-					certain++
-				}
-				for _, f := range r.Findings {
-					compared += f.Compared
-				}
-			}
-			t.Logf("%d trials: %d forgot, %d for certain, %d broke the contract, %d decisions replayed", trials, lossy, certain, broken, compared)
-			if broken < trials/40 || certain*2 < lossy || compared < trials {
-				t.Error("the trials show too little")
+			c.change(h)
+			if f := new(desk).starved(h); f.Verdict != c.verdict || !strings.Contains(f.Reason, c.reason) {
+				t.Errorf("%+v, want %s %q", f, c.verdict, c.reason)
 			}
 		})
 	}
 }
 
-func found(r Report, checker string) bool {
-	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Checker == checker && f.Verdict == Invalid })
-}
-
-func serversOf(h *history.History) int {
-	t := traceOf(h)
-	if t == nil {
-		return 0
+func deny(ops []history.Op) {
+	for i := range ops {
+		ops[i].Outcome = algorithms.Denied
 	}
-	return t.ranks
 }
 
-// unjust says what a report says wrongly about a correct limiter; empty if nothing.
-func unjust(r Report, forgotten int64, servers int) string {
-	for _, f := range r.Findings {
-		switch {
-		case strings.Contains(f.Reason, "crashed"):
-			return f.Reason
-		case f.Checker == "cause" && !strings.HasPrefix(f.Reason, "lost writes: "):
-			return f.Reason
-		case f.Checker == "cause" && forgotten == 0:
-			return "a contract is broken although nothing was forgotten"
-		case f.Overshoot != nil && f.Overshoot.Certain > 0 && f.Overshoot.Attribution != causeLostWrites:
-			return "overshoot by " + f.Overshoot.Attribution
-		case f.Verdict == Invalid && (f.Checker == replay || f.Checker == falseRejection):
-			return f.Reason
+// A phase of excess that a fault broke into owes nothing.
+func TestUnderGrantedUnderFault(t *testing.T) {
+	half := load{algorithms.NewLimit(overload.limit.L/2, overload.limit.W), overload.count, 20}
+	h := simulate(algorithms.Log, half, turn.honest)
+	h.Trial.Contract = contractOf(algorithms.Log, overload.limit)
+	end := h.Trial.Load.Phases[0].ToNS
+	for began, want := range map[int64]Verdict{end - 1: Valid, end: Invalid} {
+		h.Trial.Faults = []history.Fault{{Name: "kill", BeganNS: began, EffectNS: began + 1}}
+		if f := new(desk).underGranted(h); f.Verdict != want {
+			t.Errorf("a fault %d ns before the phase's end: %+v, want %s", end-began, f, want)
 		}
 	}
-	switch {
-	case r.Repeated != nil && *r.Repeated > 0:
-		return "a step was repeated"
-	case r.Lost != nil && servers == 2 && (r.Lost.Certain > forgotten || r.Lost.Possible < forgotten):
-		return "lost admissions are miscounted"
+}
+
+func TestVoidUnderFault(t *testing.T) {
+	late := func(h *history.History) {
+		h.Trial.Load = history.Load{Loop: "open", Scheduled: 7}
+		for i := range h.Ops {
+			h.Ops[i].Intended = h.Ops[i].Inv
+		}
+		h.Ops[4].Intended -= int64(Punctual) + 1
 	}
-	return ""
+	for _, c := range []struct {
+		name   string
+		change func(*history.History)
+		void   string
+	}{
+		{"as planned", func(*history.History) {}, ""},
+		{"no effect", func(h *history.History) { h.Trial.Faults[0].EffectNS = 0 }, "the fault kill did not take effect"},
+		{"one failover", func(h *history.History) { h.Trial.Roles = &history.Roles{Changes: 1, Want: 1} }, ""},
+		{"none", func(h *history.History) { h.Trial.Roles = &history.Roles{Want: 1} }, "the primary was replaced never, and the scenario wants it replaced once"},
+		{"two", func(h *history.History) { h.Trial.Roles = &history.Roles{Changes: 2, Want: 1} }, "the primary was replaced more than once"},
+		{"one too many", func(h *history.History) { h.Trial.Roles = &history.Roles{Changes: 1} }, "the primary was replaced once"},
+		{"late while the fault lasted", late, ""},
+		{"late for ever after", func(h *history.History) {
+			late(h)
+			h.Trial.Faults[0].HealedNS = 0
+		}, ""},
+		{"late although it was healed", func(h *history.History) {
+			late(h)
+			h.Trial.Faults[0].HealedNS = 9e6
+		}, "6 of 7 operations started within"},
+		{"late before", func(h *history.History) {
+			late(h)
+			h.Trial.Faults[0].BeganNS = 11e6
+		}, "started within"},
+		{"never started outside of the fault", func(h *history.History) {
+			late(h)
+			h.Trial.Load.Scheduled = 8
+		}, "6 of 7 operations started within"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := handedOn()
+			c.change(h)
+			r := Judge(h)
+			if (r.Void == "") != (c.void == "") || !strings.Contains(r.Void, c.void) || r.Void != "" && r.Verdict != Unknown {
+				t.Errorf("%s %q, want %q", r.Verdict, r.Void, c.void)
+			}
+		})
+	}
+}
+
+// harmless is a history like handedOn of which nothing was lost, and a limit of so many
+// per second.
+func harmless(kind algorithms.Kind, limit int64) *history.History {
+	h := handedOn()
+	h.Trial.Contract = contractOf(kind, algorithms.NewLimit(limit, time.Second))
+	h.Trial.Serial = false
+	h.Trial.Roles = &history.Roles{Changes: 1, Want: 1}
+	for i := range h.Ops[4:] {
+		h.Ops[4+i].Seq = 5 + int64(i)
+	}
+	return h
+}
+
+// A trial in which all had expired before a key was served again shows nothing.
+func TestVisible(t *testing.T) {
+	lossy := func(h *history.History) { h.Ops[4].Seq, h.Ops[5].Seq, h.Ops[6].Seq = 3, 4, 5 }
+	later := func(by time.Duration) func(*history.History) {
+		return func(h *history.History) {
+			for i := range h.Ops[4:] {
+				op := &h.Ops[4+i]
+				op.Inv, op.Ret, op.At = op.Inv+int64(by), op.Ret+int64(by), op.At+algorithms.Instant(by.Microseconds())
+			}
+			h.Trial.Clock[1] = history.ClockPair{RealNS: 5e9, MonoNS: 5e9}
+		}
+	}
+	untraced := func(h *history.History) {
+		for i := range h.Ops {
+			h.Ops[i].Node = 0
+		}
+	}
+	for _, c := range []struct {
+		name    string
+		kind    algorithms.Kind
+		changes []func(*history.History)
+		want    int64 // -1: none is told
+	}{
+		{"log", algorithms.Log, nil, 5},
+		{"log, gap just shorter than the window", algorithms.Log, []func(*history.History){later(984*time.Millisecond - 1)}, 5},
+		{"log, gap as long as the window", algorithms.Log, []func(*history.History){later(984 * time.Millisecond)}, 0},
+		{"bucket, refilled a little", algorithms.Bucket, []func(*history.History){later(400 * time.Millisecond)}, 3},
+		{"bucket, refilled", algorithms.Bucket, []func(*history.History){later(time.Second)}, 0},
+		{"bucket, two lost", algorithms.Bucket, []func(*history.History){lossy}, 2},
+		{"not traced", algorithms.Log, []func(*history.History){untraced}, 5},
+		{"not traced, late", algorithms.Log, []func(*history.History){untraced, later(time.Second)}, 0},
+		{"nobody took over", algorithms.Log, []func(*history.History){func(h *history.History) { h.Ops = h.Ops[:4] }}, 0},
+		{"nothing to lose", algorithms.Log, []func(*history.History){untraced, func(h *history.History) { h.Trial.Roles.Changes = 0 }}, -1},
+		{"no fault", algorithms.Log, []func(*history.History){func(h *history.History) { h.Trial.Faults = nil }}, -1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := harmless(c.kind, 5)
+			for _, change := range c.changes {
+				change(h)
+			}
+			v := visibleLoss(h, traceOf(h))
+			switch {
+			case c.want < 0 && v != nil:
+				t.Errorf("%+v, want none", v)
+			case c.want >= 0 && (v == nil || v.most != c.want):
+				t.Errorf("%+v, want %d", v, c.want)
+			}
+		})
+	}
+}
+
+// The same answers that are valid by themselves say nothing of a fault after which no
+// admission from before it could count.
+func TestNoPowerAfterTheGap(t *testing.T) {
+	h := harmless(algorithms.Log, 5)
+	for i := range h.Ops[4:] {
+		op := &h.Ops[4+i]
+		op.Inv, op.Ret, op.At = op.Inv+2e9, op.Ret+2e9, 0
+	}
+	h.Ops[4].Cost = 5
+	deny(h.Ops[5:])
+	h.Trial.Clock[1] = history.ClockPair{RealNS: 5e9, MonoNS: 5e9}
+	r := Judge(h)
+	last := r.Findings[len(r.Findings)-1]
+	if r.Verdict != Unknown || !strings.HasPrefix(last.Reason, "no power: keys were served again after 2.016s") || *r.Visible != 0 {
+		t.Errorf("%s %s %+v", r.Verdict, r.Void, last)
+	}
+	h.Trial.Faults, h.Trial.Roles = nil, nil
+	if r := Judge(h); r.Verdict != Valid || r.Visible != nil {
+		t.Errorf("without a fault: %s %s %+v", r.Verdict, r.Void, r.Findings)
+	}
 }

@@ -64,9 +64,11 @@ func (t *tracing) forgotten() *history.History {
 func (l Lost) String() string {
 	switch {
 	case l.Certain == 0:
-		return fmt.Sprintf("the servers may have forgotten %d admissions that they had acknowledged", l.Possible)
+		return fmt.Sprintf("the servers may have forgotten up to %d of the admissions that they had acknowledged", l.Possible)
 	case l.Possible > l.Certain:
 		return fmt.Sprintf("the servers forgot %d to %d admissions that they had acknowledged", l.Certain, l.Possible)
+	case l.Certain == 1:
+		return "the servers forgot 1 admission that they had acknowledged"
 	}
 	return fmt.Sprintf("the servers forgot %d admissions that they had acknowledged", l.Certain)
 }

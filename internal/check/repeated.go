@@ -1,6 +1,10 @@
 package check
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/rlbench/rlbench/internal/history"
+)
 
 // repeated counts the steps that the servers ran although no operation can have asked
 // for them: a client repeated by itself what it had sent before. Of the numbers that no
@@ -9,6 +13,15 @@ import "slices"
 // A server that comes back after another one has served goes on from its numbers: what
 // a later server handed out is not held against an earlier one.
 func (t *tracing) repeated() (sum int64) {
+	for i := range t.keys {
+		sum += t.keys[i].repeated
+	}
+	return sum
+}
+
+// countRepeats sets what is known of repeats on each key. Only the default profile of
+// clients is without.
+func (t *tracing) countRepeats() {
 	missing := make([]int64, len(t.keys))
 	for rank := range t.ranks {
 		for key, numbers := range t.carriedFrom(rank) {
@@ -17,10 +30,12 @@ func (t *tracing) repeated() (sum int64) {
 			}
 		}
 	}
-	for key, n := range missing {
-		sum += max(0, n-t.keys[key].unplaced)
+	client := t.h.Trial.Cell.Client
+	for key := range t.keys {
+		l := &t.keys[key]
+		l.repeated = max(0, missing[key]-l.unplaced)
+		l.repeats = l.repeated > 0 || client != "" && client != history.DefaultClient
 	}
-	return sum
 }
 
 // carriedFrom lists, for each key, the numbers in the range of the server of a rank that

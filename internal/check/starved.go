@@ -23,11 +23,19 @@ func (d *desk) starved(h *history.History) Finding {
 	case total == 0 && calm < forever:
 		return abstain("starving is not judged: no operation ended before the first fault")
 	case failures*100 > total:
-		return invalid("starved: %d of %d operations were not answered, although no fault was injected", failures, total)
+		return invalid("starved: %d of %d operations were not answered, although no fault was injected%s", failures, total, yet(calm))
 	case measuredUntil(calm, h, charged) == 0 && admissible(h) && !filled(h):
 		return invalid("starved: none of %d operations was admitted", total)
 	}
 	return d.underGranted(h)
+}
+
+// yet ends a sentence about what was before a fault.
+func yet(calm int64) string {
+	if calm < forever {
+		return " yet"
+	}
+	return ""
 }
 
 // filled says that a fault cut the trial short of what follows a warm-up that was
