@@ -63,8 +63,8 @@ func (p *Program) runCommand() *cobra.Command {
 	f.settings.register(c.Flags())
 	f.subject.register(c.Flags())
 	f.server = server(choose.Flags[0])
-	c.Flags().Var(&f.server, "server", "where servers run: "+strings.Join(choose.Flags, ", ")+"; or a server's address,\n"+
-		given.Form+" (password: "+given.PasswordVar+")")
+	c.Flags().Var(&f.server, "server", "where servers run: "+strings.Join(choose.Flags, ", ")+"; or the address of your own,\n"+
+		given.Form+"\n(password: "+given.PasswordVar+")")
 	c.Flags().StringVar(&f.image, "image", "", "container image of the server (default: the official one, else a local build)")
 	c.Flags().StringVar(&f.out, "out", "", "folder of the run (default: runs/<UTC time>-seed<seed>)")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of all schedules (default: a random one, which is printed)")
@@ -134,11 +134,11 @@ func (p *Program) cells(ctx context.Context, f *runFlags) ([]scenarios.Cell, err
 	if err != nil {
 		return nil, err
 	}
-	names, err := pickTopologies(f.topology)
-	if err != nil {
+	if err := f.server.check(f.image, list); err != nil {
 		return nil, err
 	}
-	if err := f.server.check(f.image); err != nil {
+	names, err := pickTopologies(f.topology, &f.server)
+	if err != nil {
 		return nil, err
 	}
 	if err := p.isolate(ctx, f, names); err != nil {

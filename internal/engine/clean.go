@@ -8,7 +8,7 @@ import (
 	"github.com/rlbench/rlbench/drivers"
 )
 
-// unlinkBatch is the number of keys that one UNLINK removes: few enough that nobody
+// unlinkBatch is the number of keys that are removed together: few enough that nobody
 // else waits for it.
 const unlinkBatch = 200
 
@@ -32,8 +32,21 @@ func (b *Bench) clean(ctx context.Context, server drivers.Conn) error {
 	}
 	for batch := range slices.Chunk(names, unlinkBatch) {
 		if err == nil {
-			_, err = server.Do(ctx, append([]string{"UNLINK"}, batch...)...)
+			err = unlink(ctx, server, batch)
 		}
 	}
 	return err
+}
+
+// unlink removes keys in one trip, but each by a command of its own: in a Cluster no
+// command takes keys of several slots.
+func unlink(ctx context.Context, server drivers.Conn, names []string) error {
+	var cmds []drivers.Command
+	for _, key := range names {
+		cmds = append(cmds, drivers.Cmd("UNLINK", key))
+	}
+	return server.Watch(ctx, names[:1], func(tx drivers.Tx) error {
+		_, err := tx.Read(ctx, cmds...)
+		return err
+	})
 }

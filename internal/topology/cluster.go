@@ -29,6 +29,9 @@ func (Cluster) Name() string { return "cluster" }
 
 // Start implements Topology.
 func (Cluster) Start(ctx context.Context, with provider.Provider) (Deployment, error) {
+	if g, ok := groupOf(with, drivers.Cluster); ok {
+		return joinCluster(ctx, g)
+	}
 	names := numbered("redis", 2*shards)
 	g, err := newGroup(ctx, with, names)
 	if err != nil {
