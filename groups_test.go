@@ -87,25 +87,31 @@ func (g *somebodysGroup) untouched(t *testing.T) {
 	}
 }
 
-// measured runs scripts on the group, and demands that they are valid behind every
-// client.
-func (g *somebodysGroup) measured(t *testing.T, server, scenario, driver string, env ...string) {
+// burst is a scenario in which broken limiters show, on one key.
+const burst = "--scenario concurrent --window 100ms --driver "
+
+// measured runs scripts on the group behind some clients, and demands that each got
+// answers. A machine that is too busy to keep the schedule hides the verdict alone.
+func (g *somebodysGroup) measured(t *testing.T, server, flags string, env ...string) {
 	t.Helper()
 	dir := t.TempDir()
-	c := command(t, dir, "run", "--server", server, "--scenario", scenario, "--algorithm", "gcra", "--technique", "lua", "--driver", driver,
-		"--window", "100ms", "--duration", "500ms", "--rate", "400", "--repeat", "1", "--seed", "7", "--out", "r")
+	c := command(t, dir, append(strings.Fields(flags), "run", "--server", server, "--algorithm", "gcra", "--technique", "lua",
+		"--duration", "500ms", "--rate", "400", "--repeat", "1", "--seed", "7", "--out", "r")...)
 	c.Env = append(c.Env, env...)
 	o := finish(t, c)
-	if o.code != 0 {
+	if o.code != 0 && o.code != 97 {
 		t.Fatalf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
 	}
 	var r struct {
-		Cells []struct{ Driver, Topology, Verdict string }
+		Cells []struct {
+			Driver, Topology, Verdict string
+			Allowed, Failed, Unknown  int64
+		}
 	}
 	decode(t, filepath.Join(dir, "r", "result.json"), &r)
 	for _, c := range r.Cells {
-		if c.Topology != string(g.at.Mode) || scenario == "concurrent" && c.Verdict != "valid" {
-			t.Errorf("%+v, want a valid one on %s", c, g.at.Mode)
+		if c.Topology != string(g.at.Mode) || c.Verdict == "invalid" || c.Allowed <= c.Failed+c.Unknown {
+			t.Errorf("%+v, want one on %s that was answered", c, g.at.Mode)
 		}
 	}
 	g.untouched(t)
@@ -136,8 +142,8 @@ func TestGivenSentinels(t *testing.T) {
 		servers = append(servers, r.Pairs()["name"])
 	}
 	g := newSomebodysGroup(t, at, servers)
-	list := strings.Join(at.Addrs, ",")
-	g.measured(t, "redis-sentinel://127.0.0.1:1,"+list+"/"+at.Primary, "concurrent", "redigo")
+	list := "127.0.0.1:1," + strings.Join(at.Addrs, ",") // one is gone
+	g.measured(t, "redis-sentinel://"+list+"/"+at.Primary, burst+"redigo")
 
 	g.secure(t)
 	for _, addr := range at.Addrs {
@@ -148,7 +154,7 @@ func TestGivenSentinels(t *testing.T) {
 	}
 	let := "RLBENCH_SENTINEL_AUTH=" + sentinelPassword
 	secured := "redis-sentinel://" + url.UserPassword("", password).String() + "@" + list
-	g.measured(t, secured+"/"+at.Primary+"?sentinel_user=bench", "concurrent", "all", let)
+	g.measured(t, secured+"/"+at.Primary+"?sentinel_user=bench", burst+"all", let)
 
 	for _, r := range []refusal{
 		{"no name", secured, 2, "name of a primary"},
@@ -167,10 +173,10 @@ func TestGivenSentinels(t *testing.T) {
 func TestGivenCluster(t *testing.T) {
 	at, _ := providertest.Cluster(t)
 	g := newSomebodysGroup(t, at, at.Addrs)
-	g.measured(t, "redis-cluster://127.0.0.1:1,"+at.Addrs[4], "baseline", "redigo") // many keys, in all slots
+	g.measured(t, "redis-cluster://"+strings.Join(at.Addrs, ","), "--scenario baseline --window 10s --driver redigo") // many keys, in all slots
 	g.secure(t)
-	list := strings.Join(at.Addrs, ",")
-	g.measured(t, "redis-cluster://"+list, "concurrent", "all", "REDISCLI_AUTH="+password)
+	list := "127.0.0.1:1," + at.Addrs[4] // one is gone, the other one a replica
+	g.measured(t, "redis-cluster://"+list, burst+"all", "REDISCLI_AUTH="+password)
 	refusal{"wrong password", "redis-cluster://:hunter@" + list, 2, "check the user and the password"}.check(t)
 	g.untouched(t)
 }

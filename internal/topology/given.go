@@ -50,14 +50,18 @@ func (g *given) named(as func(addr string) Node) (list []Node) {
 }
 
 // askFirst asks one node after the other until one answers, and returns it. The error
-// is that of the first: the others mostly have the same to say.
+// is one that says more than that a node is not reached, if there is one: a refusal
+// can be mended.
 func askFirst(ctx context.Context, nodes []Node, cmd ...string) (n Node, r drivers.Reply, err error) {
 	for _, n := range nodes {
 		r, failed := Ask(ctx, n, cmd...)
 		if failed == nil {
 			return n, r, nil
 		}
-		err = cmp.Or(err, failed)
+		var unreached net.Error
+		if err == nil || errors.As(err, &unreached) {
+			err = failed
+		}
 	}
 	if len(nodes) > 1 {
 		err = fmt.Errorf("none of %d servers answers: %w", len(nodes), err)
@@ -151,11 +155,14 @@ func (d *givenSentinel) Ready(ctx context.Context) error {
 }
 
 // givenCluster is a Cluster of any number of shards.
-type givenCluster struct{ given }
+type givenCluster struct {
+	given
+	seeds []string // where clients ask first
+}
 
 // joinCluster looks the servers up.
 func joinCluster(ctx context.Context, g provider.Group) (Deployment, error) {
-	d := &givenCluster{given{Group: g}}
+	d := &givenCluster{given: given{Group: g}}
 	if err := d.Ready(ctx); err != nil {
 		return nil, err
 	}
@@ -165,9 +172,20 @@ func joinCluster(ctx context.Context, g provider.Group) (Deployment, error) {
 	}
 	for _, s := range shards {
 		d.nodes = append(d.nodes, s.nodes...)
+		d.seeds = append(d.seeds, s.nodes[0].PeerAddr)
 	}
 	d.nodes = sortNodes(d.nodes)
+	slices.Sort(d.seeds)
+	d.seeds = slices.Compact(d.seeds)
 	return d, nil
+}
+
+// Endpoints are the primaries that were found. Of the nodes that the address names one
+// may be gone, of which not every client lets another one answer.
+func (d *givenCluster) Endpoints() drivers.Endpoints {
+	at := d.given.Endpoints()
+	at.Addrs = d.seeds
+	return at
 }
 
 // shard is a range of slots, and the nodes that hold it, the primary first.
