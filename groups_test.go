@@ -126,7 +126,7 @@ func (g *somebodysGroup) recorded(t *testing.T, dir string) {
 		Nodes map[string]struct{ Info map[string]string }
 	}
 	decode(t, filepath.Join(dir, "r", "environment.json"), &env)
-	for _, addr := range append(slices.Clone(g.at.Addrs), g.servers[0].Addrs...) {
+	for _, addr := range g.at.Addrs {
 		if env.Nodes[string(g.at.Mode)+"/"+addr].Info["redis_version"] == "" {
 			t.Errorf("environment.json does not describe %s", addr)
 		}
@@ -179,6 +179,19 @@ func TestGivenCluster(t *testing.T) {
 	g.measured(t, "redis-cluster://"+list, burst+"all", "REDISCLI_AUTH="+password)
 	refusal{"wrong password", "redis-cluster://:hunter@" + list, 2, "check the user and the password"}.check(t)
 	g.untouched(t)
+}
+
+// The certificate must be for each host that is dialled.
+func TestGivenClusterWithTLS(t *testing.T) {
+	s := providertest.TLS(t, "no", "--cluster-enabled", "yes", "--tls-cluster", "yes", "--cluster-announce-ip", "127.0.0.1")
+	tell(t, drivers.Endpoints{Addrs: []string{s.Plain}}, "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+	plain := drivers.Endpoints{Mode: drivers.Cluster, Addrs: []string{s.Plain}}
+	await(t, "the slots", func() bool {
+		return strings.Contains(tell(t, drivers.Endpoints{Addrs: []string{s.Plain}}, "CLUSTER", "INFO").Text, "cluster_state:ok")
+	})
+	g := newSomebodysGroup(t, plain, plain.Addrs)
+	g.at.Addrs = []string{s.Addr}
+	g.measured(t, "rediss-cluster://"+s.Addr+"?ca="+s.CA, burst+"goredis")
 }
 
 // What an address settles needs no flag, and cannot be contradicted by one.

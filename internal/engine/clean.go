@@ -32,15 +32,19 @@ func (b *Bench) clean(ctx context.Context, server drivers.Conn) error {
 	}
 	for batch := range slices.Chunk(names, unlinkBatch) {
 		if err == nil {
-			err = unlink(ctx, server, batch)
+			err = b.unlink(ctx, server, batch)
 		}
 	}
 	return err
 }
 
-// unlink removes keys in one trip, but each by a command of its own: in a Cluster no
-// command takes keys of several slots.
-func unlink(ctx context.Context, server drivers.Conn, names []string) error {
+// unlink removes keys in one trip. In a Cluster each has a command of its own, because
+// none takes keys of several slots; they go together where a transaction reads.
+func (b *Bench) unlink(ctx context.Context, server drivers.Conn, names []string) error {
+	if b.at.Mode != drivers.Cluster {
+		_, err := server.Do(ctx, append([]string{"UNLINK"}, names...)...)
+		return err
+	}
 	var cmds []drivers.Command
 	for _, key := range names {
 		cmds = append(cmds, drivers.Cmd("UNLINK", key))
