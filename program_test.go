@@ -116,6 +116,13 @@ func TestRunJudgesDrawsAndReports(t *testing.T) {
 	}
 }
 
+func decode(t *testing.T, path string, into any) {
+	t.Helper()
+	if err := json.Unmarshal(content(t, path), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func verdicts(t *testing.T, run string) string {
 	t.Helper()
 	var r struct {

@@ -1,7 +1,6 @@
 package rlbench_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -63,13 +62,6 @@ func recorded(t *testing.T, dir string) {
 	}
 	if got, want := fmt.Sprint(modes), "map[cluster:6 sentinel:3 standalone:4]"; got != want {
 		t.Errorf("nodes by mode %s, want %s", got, want)
-	}
-}
-
-func decode(t *testing.T, path string, into any) {
-	t.Helper()
-	if err := json.Unmarshal(content(t, path), into); err != nil {
-		t.Fatal(err)
 	}
 }
 

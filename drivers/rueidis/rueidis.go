@@ -72,7 +72,10 @@ var errNoCluster = errors.New("this server is not a node of a Cluster")
 func Settings(at drivers.Endpoints, with drivers.Options) rueidis.ClientOption {
 	option := settings(at, Driver{}.Resolve(with))
 	if at.Mode == drivers.Sentinel {
-		option.Sentinel = rueidis.SentinelOption{MasterSet: at.Primary, Dialer: option.Dialer}
+		option.Sentinel = rueidis.SentinelOption{
+			MasterSet: at.Primary, Dialer: option.Dialer,
+			Username: at.SentinelUsername, Password: at.SentinelPassword,
+		}
 	}
 	if with.Retries == drivers.NoRetries {
 		bound(&option)

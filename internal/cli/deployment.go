@@ -22,7 +22,7 @@ import (
 func (p *Program) isolate(ctx context.Context, f *runFlags, topologies []string, list []scenarios.Scenario) error {
 	several := slices.ContainsFunc(topologies, topology.Several)
 	faults := slices.IndexFunc(list, func(s scenarios.Scenario) bool { return s.Faults != nil })
-	if f.dryRun || !several && faults < 0 {
+	if f.dryRun || f.server.topology() != "" || !several && faults < 0 {
 		return nil
 	}
 	where, err := choose.Choose(ctx, string(f.server), f.image)
@@ -55,7 +55,7 @@ func (s *session) deploy(ctx context.Context, name string) error {
 	}
 	deployment, err := topologyNamed(name).Start(ctx, s.where, topology.Settings{})
 	if err != nil {
-		return serverError(err)
+		return serverError(s.cutOff(err))
 	}
 	s.topology, s.deployment = name, deployment
 	return s.connect(ctx)
@@ -98,13 +98,13 @@ func (s *session) connect(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask the server about itself: %w", err)
 	}
-	if s.shared() {
-		s.warn(survey)
-	}
 	if !s.where.Traits().InProcess {
-		if err := suitable(survey, s.shared()); err != nil {
+		if err := suitable(survey, s.shared(), s.deployment.Endpoints().Mode); err != nil {
 			return err
 		}
+	}
+	if s.shared() {
+		s.warn(survey)
 	}
 	nodes, err := s.nodes(ctx, survey)
 	if err != nil {
@@ -120,15 +120,15 @@ func (s *session) connect(ctx context.Context) error {
 	return s.begin(s.flags, env, serverTitle(survey, s.where), survey.Version != "")
 }
 
-// primaries are the addresses of the servers that hold keys; none where the
-// deployment is one server.
+// primaries are the addresses that the servers announce which hold keys; none where
+// the deployment is one server.
 func (s *session) primaries(ctx context.Context) (addrs []string, err error) {
 	if !topology.Several(s.topology) {
 		return nil, nil
 	}
 	list, err := s.deployment.Primaries(ctx)
 	for _, n := range list {
-		addrs = append(addrs, n.Addr())
+		addrs = append(addrs, n.PeerAddr)
 	}
 	return addrs, err
 }
@@ -142,7 +142,7 @@ func (s *session) nodes(ctx context.Context, survey *engine.Survey) (map[string]
 			continue
 		}
 		node, err := inspect(ctx, n)
-		if err != nil {
+		if err != nil && !s.shared() {
 			return nil, err
 		}
 		list[s.topology+"/"+n.Name] = node
@@ -150,18 +150,23 @@ func (s *session) nodes(ctx context.Context, survey *engine.Survey) (map[string]
 	return list, nil
 }
 
-// inspect asks one of several nodes about itself. A Sentinel has no CONFIG.
+// inspect asks one of several nodes about itself. A Sentinel has no CONFIG. With an
+// error the node holds what was learnt until then: one that is not ours may be out of
+// our reach, or not tell.
 func inspect(ctx context.Context, n topology.Node) (result.Node, error) {
+	node := result.Node{Facts: n.Facts()}
 	info, err := topology.Ask(ctx, n, "INFO", "default")
 	if err != nil {
-		return result.Node{}, err
+		return node, err
 	}
-	node := result.Node{Facts: n.Facts(), Info: provider.InfoFields(info.Text)}
+	node.Info = provider.InfoFields(info.Text)
 	if node.Info["redis_mode"] == "sentinel" {
 		return node, nil
 	}
 	config, err := topology.Ask(ctx, n, "CONFIG", "GET", "*")
-	node.Config = config.Pairs()
+	if err == nil {
+		node.Config = config.Pairs()
+	}
 	return node, err
 }
 

@@ -68,8 +68,8 @@ func (p *Program) runCommand() *cobra.Command {
 	f.settings.register(c.Flags())
 	f.subject.register(c.Flags())
 	f.server = server(choose.Flags[0])
-	c.Flags().Var(&f.server, "server", "where servers run: "+strings.Join(choose.Flags, ", ")+"; or a server's address,\n"+
-		given.Form+" (password: "+given.PasswordVar+")")
+	c.Flags().Var(&f.server, "server", "where servers run: "+strings.Join(choose.Flags, ", ")+"; or the address of your own,\n"+
+		given.Form+"\n(password: "+given.PasswordVar+")")
 	c.Flags().StringVar(&f.image, "image", "", "container image of the server (default: the official one, else a local build)")
 	c.Flags().StringVar(&f.out, "out", "", "folder of the run (default: runs/<UTC time>-seed<seed>)")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of all schedules (default: a random one, which is printed)")
@@ -170,11 +170,11 @@ func (p *Program) matrix(ctx context.Context, f *runFlags, chosen []selection, l
 			return nil, err
 		}
 	}
-	names, err := pickTopologies(chosen[0].topology) // the same in every part
-	if err != nil {
+	if err := f.server.check(f.image, slices.Concat(lists...)); err != nil {
 		return nil, err
 	}
-	if err := f.server.check(f.image); err != nil {
+	names, err := pickTopologies(chosen[0].topology, &f.server) // the same in every part
+	if err != nil {
 		return nil, err
 	}
 	if err := p.isolate(ctx, f, names, slices.Concat(lists...)); err != nil {

@@ -38,9 +38,9 @@ type Bench struct {
 }
 
 // New connects an administrator's connection of its own, which reads INFO and
-// audits keys, so that neither waits behind the load. primaries are the addresses of
-// the servers that hold keys, each of which is asked for its part; none where the
-// endpoints are that one server.
+// audits keys, so that neither waits behind the load. primaries are the addresses that
+// the servers announce which hold keys, each of which is asked for its part; none where
+// the endpoints are that one server.
 func New(ctx context.Context, at drivers.Endpoints, primaries []string, traits provider.Traits, list []drivers.Driver) (*Bench, error) {
 	own, metered := &meter{}, at
 	metered.Dial = own.dial(at.Dial)
@@ -59,10 +59,14 @@ func New(ctx context.Context, at drivers.Endpoints, primaries []string, traits p
 	return b, nil
 }
 
-// connect opens a connection to each of several servers.
+// connect opens a connection to each of several servers, by the dial function and with
+// the credentials of them all.
 func (b *Bench) connect(ctx context.Context, addrs []string) error {
+	one := b.at
+	one.Mode, one.Dial = drivers.Standalone, b.own.dial(b.at.Dial)
 	for _, addr := range addrs {
-		conn, err := b.drivers[0].Open(ctx, drivers.Endpoints{Addrs: []string{addr}, Dial: b.own.dial(nil)}, patient())
+		one.Addrs = []string{addr}
+		conn, err := b.drivers[0].Open(ctx, one, patient())
 		if err != nil {
 			return err
 		}

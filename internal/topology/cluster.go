@@ -29,6 +29,9 @@ func (Cluster) Name() string { return "cluster" }
 
 // Start implements Topology.
 func (t Cluster) Start(ctx context.Context, with provider.Provider, settings Settings) (Deployment, error) {
+	if g, ok := groupOf(with, drivers.Cluster); ok {
+		return joinCluster(ctx, g)
+	}
 	if err := settings.Check(t.Name()); err != nil {
 		return nil, fmt.Errorf("start cluster: %w", err)
 	}

@@ -39,6 +39,9 @@ func (Sentinel) Name() string { return "sentinel" }
 
 // Start implements Topology.
 func (t Sentinel) Start(ctx context.Context, with provider.Provider, settings Settings) (Deployment, error) {
+	if g, ok := groupOf(with, drivers.Sentinel); ok {
+		return joinSentinel(ctx, g)
+	}
 	if err := settings.Check(t.Name()); err != nil {
 		return nil, fmt.Errorf("start sentinel: %w", err)
 	}
@@ -180,14 +183,22 @@ func (d *sentinel) confirmed(ctx context.Context, addr string) (Node, error) {
 	if err != nil {
 		return Node{}, err
 	}
-	r, err := Ask(ctx, n, "ROLE")
-	if err != nil {
+	if err := takesItselfForPrimary(ctx, n); err != nil {
 		return Node{}, err
 	}
-	if len(r.Items) == 0 || r.Items[0].Text != "master" {
-		return Node{}, fmt.Errorf("the sentinels name %s, which does not take itself for the primary", n.Name)
-	}
 	return n, nil
+}
+
+// takesItselfForPrimary says why a node that others name as a primary is none, or nil.
+func takesItselfForPrimary(ctx context.Context, n Node) error {
+	r, err := Ask(ctx, n, "ROLE")
+	if err != nil {
+		return err
+	}
+	if len(r.Items) == 0 || r.Items[0].Text != "master" {
+		return fmt.Errorf("the others name %s, which does not take itself for a primary", n.Name)
+	}
+	return nil
 }
 
 // Ready implements Deployment: every replica is in sync,
