@@ -44,7 +44,7 @@ func (s *session) deploy(ctx context.Context, name string) error {
 	if err := s.withdraw(); err != nil {
 		return err
 	}
-	deployment, err := topologyNamed(name).Start(ctx, s.where)
+	deployment, err := topologyNamed(name).Start(ctx, s.where, s.flags.durability)
 	if err != nil {
 		return serverError(err)
 	}

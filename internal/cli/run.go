@@ -17,6 +17,7 @@ import (
 	"github.com/rlbench/rlbench/internal/provider/given"
 	"github.com/rlbench/rlbench/internal/report"
 	"github.com/rlbench/rlbench/internal/result"
+	"github.com/rlbench/rlbench/internal/topology"
 	"github.com/rlbench/rlbench/scenarios"
 )
 
@@ -25,6 +26,7 @@ type runFlags struct {
 	selection
 	settings
 	subject        service
+	durability     topology.Settings
 	server         server
 	image, out     string
 	seed           uint64
@@ -66,6 +68,8 @@ func (p *Program) runCommand() *cobra.Command {
 	c.Flags().Var(&f.server, "server", "where servers run: "+strings.Join(choose.Flags, ", ")+"; or a server's address,\n"+
 		given.Form+" (password: "+given.PasswordVar+")")
 	c.Flags().StringVar(&f.image, "image", "", "container image of the server (default: the official one, else a local build)")
+	c.Flags().IntVar(&f.durability.MinReplicas, "min-replicas", 0, "replicas that a primary must hear from every second, or it refuses writes (min-replicas-to-write)")
+	c.Flags().StringVar(&f.durability.Persistence, "persistence", topology.NoPersistence, "what servers keep on disk: "+strings.Join(topology.Persistences(), ", "))
 	c.Flags().StringVar(&f.out, "out", "", "folder of the run (default: runs/<UTC time>-seed<seed>)")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of all schedules (default: a random one, which is printed)")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the matrix and the estimated time, and run nothing")
@@ -139,6 +143,9 @@ func (p *Program) cells(ctx context.Context, f *runFlags) ([]scenarios.Cell, err
 		return nil, err
 	}
 	if err := f.server.check(f.image); err != nil {
+		return nil, err
+	}
+	if err := f.checkDurability(names, list); err != nil {
 		return nil, err
 	}
 	if err := p.isolate(ctx, f, names); err != nil {

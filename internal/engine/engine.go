@@ -204,6 +204,7 @@ const pool = 64
 func ClientOptions(client string, s scenarios.Scenario) (drivers.Options, error) {
 	for _, o := range drivers.Clients(max(pool, s.Workers)) {
 		if o.Client == client {
+			o.Wait = s.Wait
 			return o, nil
 		}
 	}
