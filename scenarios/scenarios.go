@@ -35,6 +35,8 @@ type Scenario struct {
 	Workers int
 	// Deadline bounds one operation.
 	Deadline time.Duration
+	// Wait is how many replicas must acknowledge each write of a limiter (WAIT); 0: none.
+	Wait int
 	// Probe asks techniques for the instants that exact judging needs (see
 	// algorithms.Env). A scenario that measures does without: users do not pay for
 	// them either.
@@ -154,6 +156,8 @@ func (s Scenario) validate() error {
 		return fmt.Errorf("workers must be at least 1, got %d", s.Workers)
 	case s.Deadline <= 0:
 		return fmt.Errorf("deadline must be positive, got %s", s.Deadline)
+	case s.Wait < 0:
+		return fmt.Errorf("wait must be a number of replicas, 0 or more, got %d", s.Wait)
 	case s.Repeat < 1:
 		return fmt.Errorf("repeat must be at least 1, got %d", s.Repeat)
 	case s.Fill < 0 || s.Fill > 1:
@@ -234,6 +238,9 @@ func (c Cell) Unplayable() bool { return len(c.Scenario.Playable([]string{c.Topo
 func (c Cell) Unsuited() string {
 	if c.Unplayable() {
 		return "its faults cannot happen on this topology"
+	}
+	if c.Subject.Technique.Open != nil && c.Scenario.Wait > 0 {
+		return "it brings a client of its own, which does not wait for replicas"
 	}
 	if c.Subject.Technique.UnitCost && c.Scenario.MostCost() > 1 {
 		return fmt.Sprintf("it only decides requests of cost 1, and the scenario's cost up to %d", c.Scenario.MostCost())

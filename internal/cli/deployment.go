@@ -53,7 +53,7 @@ func (s *session) deploy(ctx context.Context, name string) error {
 	if err := s.withdraw(); err != nil {
 		return err
 	}
-	deployment, err := topologyNamed(name).Start(ctx, s.where, topology.Settings{})
+	deployment, err := topologyNamed(name).Start(ctx, s.where, s.flags.durability)
 	if err != nil {
 		return serverError(s.cutOff(err))
 	}

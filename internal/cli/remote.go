@@ -69,7 +69,7 @@ func (s *service) resolve(set func(flag string) bool, window time.Duration) (err
 	if !s.given() {
 		return s.unused(set)
 	}
-	for _, name := range []string{"topology", "algorithm", "technique", "driver", "client", "server", "image"} {
+	for _, name := range []string{"topology", "algorithm", "technique", "driver", "client", "server", "image", "min-replicas", "wait", "persistence"} {
 		if set(name) {
 			return usagef("--%s has no meaning with --subject: the run holds that one limiter", name)
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/rlbench/rlbench/internal/provider/given"
 	"github.com/rlbench/rlbench/internal/report"
 	"github.com/rlbench/rlbench/internal/result"
+	"github.com/rlbench/rlbench/internal/topology"
 	"github.com/rlbench/rlbench/scenarios"
 )
 
@@ -26,6 +27,7 @@ type runFlags struct {
 	selection
 	settings
 	subject        service
+	durability     topology.Settings
 	server         server
 	image, out     string
 	suite          string
@@ -71,6 +73,8 @@ func (p *Program) runCommand() *cobra.Command {
 	c.Flags().Var(&f.server, "server", "where servers run: "+strings.Join(choose.Flags, ", ")+"; or the address of your own,\n"+
 		given.Form+"\n(password: "+given.PasswordVar+")")
 	c.Flags().StringVar(&f.image, "image", "", "container image of the server (default: the official one, else a local build)")
+	c.Flags().IntVar(&f.durability.MinReplicas, "min-replicas", 0, "replicas that a primary must hear from every second, or it refuses writes (min-replicas-to-write)")
+	c.Flags().StringVar(&f.durability.Persistence, "persistence", topology.NoPersistence, "what servers keep on disk: "+strings.Join(topology.Persistences(), ", "))
 	c.Flags().StringVar(&f.out, "out", "", "folder of the run (default: runs/<UTC time>-seed<seed>)")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of all schedules (default: a random one, which is printed)")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the matrix and the estimated time, and run nothing")
@@ -156,6 +160,9 @@ func (f *runFlags) applyAll(lists [][]scenarios.Scenario) (err error) {
 			if list[i], err = f.apply(list[i]); err != nil {
 				return err
 			}
+			if list[i].Faults != nil && f.durable() {
+				list[i] = withDurability(list[i])
+			}
 		}
 	}
 	return nil
@@ -175,6 +182,9 @@ func (p *Program) matrix(ctx context.Context, f *runFlags, chosen []selection, l
 	}
 	names, err := pickTopologies(chosen[0].topology, &f.server) // the same in every part
 	if err != nil {
+		return nil, err
+	}
+	if err := f.checkDurability(names, slices.Concat(lists...)); err != nil {
 		return nil, err
 	}
 	if err := p.isolate(ctx, f, names, slices.Concat(lists...)); err != nil {

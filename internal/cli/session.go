@@ -52,6 +52,11 @@ func (p *Program) openSession(ctx context.Context, f *runFlags, folder *folder, 
 	if err != nil {
 		return nil, serverError(err)
 	}
+	if t := where.Traits(); t.InProcess || t.Shared {
+		if err := f.ownServers(); err != nil {
+			return nil, err
+		}
+	}
 	fmt.Fprintf(p.Stdout, "seed %d; %s\n", f.seed, where.About())
 	dismiss, err := watchdog.Start()
 	if err != nil {

@@ -229,6 +229,7 @@ func poolOf(s scenarios.Scenario) int {
 func ClientOptions(client string, s scenarios.Scenario) (drivers.Options, error) {
 	for _, o := range drivers.Clients(poolOf(s)) {
 		if o.Client == client {
+			o.Wait = s.Wait
 			return o, nil
 		}
 	}

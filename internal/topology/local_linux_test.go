@@ -22,6 +22,9 @@ func TestLocal(t *testing.T) {
 		topologytest.Run(t, p)
 		t.Run("sentinel heeds replicas", func(t *testing.T) { heedReplicas(t, p, topology.Sentinel{}) })
 		t.Run("cluster heeds replicas", func(t *testing.T) { heedReplicas(t, p, topology.Cluster{}) })
+		for _, persistence := range topology.Persistences() {
+			t.Run("persistence "+persistence, func(t *testing.T) { keep(t, p, persistence) })
+		}
 	})
 	self, err := owner.Self()
 	if err != nil {

@@ -68,8 +68,8 @@ func (s Settings) Check(topology string) error {
 		return fmt.Errorf("the least number of replicas must be 0 or more, got %d", s.MinReplicas)
 	}
 	if n := Replicas(topology); s.MinReplicas > n {
-		return fmt.Errorf("a primary of %s has %d replicas, so that nobody could ever write with a minimum of %d: lower it, or choose another topology",
-			topology, n, s.MinReplicas)
+		return fmt.Errorf("with a minimum of %d replicas nobody could ever write, because a primary of %s has %d: lower it, or choose another topology",
+			s.MinReplicas, topology, n)
 	}
 	return nil
 }

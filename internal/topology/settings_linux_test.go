@@ -31,6 +31,52 @@ func heedReplicas(t *testing.T, p provider.Provider, what topology.Topology) {
 	await(t, "a write", func() bool { return write(t, d) == nil })
 }
 
+// keep: what a server has written to its disk is there again after a kill, and only
+// with persistence.
+func keep(t *testing.T, p provider.Provider, persistence string) {
+	t.Parallel()
+	d, err := topology.Standalone{}.Start(t.Context(), p, topology.Settings{Persistence: persistence})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Stop(context.Background()) })
+	want := "value"
+	if persistence == topology.NoPersistence {
+		want = ""
+	}
+	if got := afterKill(t, d, persistence); got != want {
+		t.Errorf("after a kill the key holds %q, want %q", got, want)
+	}
+}
+
+// afterKill returns what a key holds that was written before a kill.
+func afterKill(t *testing.T, d topology.Deployment, persistence string) string {
+	t.Helper()
+	if err := write(t, d); err != nil {
+		t.Fatal(err)
+	}
+	n := d.Nodes()[0]
+	if persistence == "rdb" {
+		await(t, "a snapshot", func() bool {
+			r, err := topology.Ask(t.Context(), n, "INFO", "persistence")
+			f := provider.InfoFields(r.Text)
+			return err == nil && f["rdb_changes_since_last_save"] == "0" && f["rdb_bgsave_in_progress"] == "0"
+		})
+	}
+	heal, err := n.Node.(provider.Killer).Kill(t.Context())
+	if err == nil {
+		err = heal()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := topology.Ask(t.Context(), n, "GET", "key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Text
+}
+
 // write sets a key on its primary.
 func write(t *testing.T, d topology.Deployment) error {
 	t.Helper()

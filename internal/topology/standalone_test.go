@@ -84,9 +84,9 @@ func TestSettingsAreChecked(t *testing.T) {
 		settings Settings
 	}{
 		`start standalone: there is no persistence "disk": use none, rdb, aof-everysec, aof-always`:                                                           {Standalone{}, Settings{Persistence: "disk"}},
-		"start standalone: a primary of standalone has 0 replicas, so that nobody could ever write with a minimum of 1: lower it, or choose another topology": {Standalone{}, Settings{MinReplicas: 1}},
-		"start sentinel: a primary of sentinel has 2 replicas, so that nobody could ever write with a minimum of 3: lower it, or choose another topology":     {Sentinel{}, Settings{MinReplicas: 3}},
-		"start cluster: a primary of cluster has 1 replicas, so that nobody could ever write with a minimum of 2: lower it, or choose another topology":       {Cluster{}, Settings{MinReplicas: 2}},
+		"start standalone: with a minimum of 1 replicas nobody could ever write, because a primary of standalone has 0: lower it, or choose another topology": {Standalone{}, Settings{MinReplicas: 1}},
+		"start sentinel: with a minimum of 3 replicas nobody could ever write, because a primary of sentinel has 2: lower it, or choose another topology":     {Sentinel{}, Settings{MinReplicas: 3}},
+		"start cluster: with a minimum of 2 replicas nobody could ever write, because a primary of cluster has 1: lower it, or choose another topology":       {Cluster{}, Settings{MinReplicas: 2}},
 		"start cluster: the least number of replicas must be 0 or more, got -1":                                                                               {Cluster{}, Settings{MinReplicas: -1}},
 	} {
 		if _, err := c.topology.Start(t.Context(), nil, c.settings); err == nil || err.Error() != want {

@@ -129,9 +129,10 @@ func (n *node) settle(ctx context.Context) error {
 func (n *node) await(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	exited := n.exited // a restart replaces it, and may come before the goroutine runs
 	go func() {
 		select {
-		case <-n.exited:
+		case <-exited:
 			cancel(errExited)
 		case <-ctx.Done():
 		}

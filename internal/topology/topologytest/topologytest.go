@@ -20,7 +20,6 @@ const within = 90 * time.Second
 func Run(t *testing.T, with provider.Provider) {
 	t.Run("sentinel", func(t *testing.T) { run(t, with, topology.Sentinel{}, hasten) })
 	t.Run("cluster", func(t *testing.T) { run(t, with, topology.Cluster{}, nil) })
-	t.Run("persistence", func(t *testing.T) { keep(t, with) })
 	t.Run("stops with its context", func(t *testing.T) { startCancelled(t, with) })
 }
 
