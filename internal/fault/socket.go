@@ -8,7 +8,14 @@ import (
 
 // SetDeadline implements net.Conn.
 func (c *link) SetDeadline(t time.Time) error {
-	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.readBy, c.writeBy = t, t
+	if c.receiving.Load() {
+		c.changed.Broadcast()
+		return c.Conn.SetWriteDeadline(t)
+	}
+	return c.Conn.SetDeadline(t)
 }
 
 // SetReadDeadline implements net.Conn. The goroutine that receives has none.

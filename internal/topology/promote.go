@@ -65,7 +65,11 @@ func (d *cluster) Promote(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	replica, err := d.replicaOf(ctx, old)
+	var replica Node
+	err = await(ctx, heardWithin, func(ctx context.Context) (err error) {
+		replica, err = d.replicaOf(ctx, old)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -21,8 +21,11 @@ const (
 	batch = 100
 	// migrateWithin bounds one of them, as long as an answer is waited for.
 	migrateWithin = answerWithin / 2
+	// heardWithin bounds how long a node may not have heard of another's new role, which
+	// takes a second.
+	heardWithin = 5 * time.Second
 	// undoneWithin bounds the way back.
-	undoneWithin = 10 * time.Second
+	undoneWithin = 3 * heardWithin
 )
 
 // move is a slot on its way.
@@ -51,8 +54,7 @@ func (d *cluster) Reshard(ctx context.Context, key string) error {
 		return errors.Join(fmt.Errorf("move slot %d from %s to %s: %w", m.slot, m.from.Name, m.to.Name, err), m.undo(back))
 	}
 	// There is no way back any more: the old node would hear of the claim from others too.
-	err = await(ctx, readyWithin, func(ctx context.Context) error { return m.set(ctx, m.from, "NODE", m.to.id) })
-	return errors.Join(err, await(ctx, readyWithin, m.known))
+	return errors.Join(m.set(ctx, m.from, "NODE", m.to.id), await(ctx, readyWithin, m.known))
 }
 
 // move plans the way of a key's slot.
@@ -105,10 +107,14 @@ func (m *move) undo(ctx context.Context) error {
 	)
 }
 
-// set tells a node what becomes of the slot.
+// set tells a node what becomes of the slot. Soon after a failover it may refuse,
+// because it does not know yet that the other node is a primary.
 func (m *move) set(ctx context.Context, p place, what ...string) error {
-	_, err := Ask(ctx, p.Node, append([]string{"CLUSTER", "SETSLOT", strconv.Itoa(m.slot)}, what...)...)
-	return err
+	cmd := append([]string{"CLUSTER", "SETSLOT", strconv.Itoa(m.slot)}, what...)
+	return await(ctx, heardWithin, func(ctx context.Context) error {
+		_, err := Ask(ctx, p.Node, cmd...)
+		return err
+	})
 }
 
 // carry moves keys until none is left.
