@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"github.com/rlbench/rlbench/algorithms"
 	"slices"
 
+	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/internal/provider/choose"
 	"github.com/rlbench/rlbench/internal/topology"
 	"github.com/rlbench/rlbench/scenarios"
