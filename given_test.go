@@ -284,8 +284,30 @@ func TestAGivenServerWithTLS(t *testing.T) {
 	}
 }
 
-// Every refusal of a server is one sentence with the code of whose fault it is, and
-// no run folder is left.
+// refusal is a server that a run cannot use, and what is said of it.
+type refusal struct {
+	name, server string
+	code         int
+	says         string
+}
+
+// check demands one sentence with the code of whose fault it is, and no run folder.
+func (r refusal) check(t *testing.T, env ...string) {
+	t.Run(r.name, func(t *testing.T) {
+		dir := t.TempDir()
+		c := command(t, dir, smallAt(r.server)...)
+		c.Env = append(c.Env, env...)
+		o := finish(t, c)
+		if o.code != r.code || !strings.Contains(o.stderr, r.says) || strings.Count(o.stderr, "\n") != 1 {
+			t.Errorf("exit code %d, stderr %q; want code %d and one line with %q", o.code, o.stderr, r.code, r.says)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "r")); err == nil {
+			t.Error("a run that never began left its folder behind")
+		}
+		secretive(t, o, dir)
+	})
+}
+
 func TestServersThatCannotBeUsed(t *testing.T) {
 	primary := newSomebodys(t)
 	primary.user(t)
@@ -296,35 +318,26 @@ func TestServersThatCannotBeUsed(t *testing.T) {
 	full.do(t, 0, "CONFIG", "SET", "maxclients", "2") // both are in use
 	secured, strict := providertest.TLS(t, "no"), providertest.TLS(t, "yes")
 	cluster := providertest.Redis(t, "--cluster-enabled", "yes")
-	for _, c := range []struct {
-		name, server string
-		code         int
-		says         string
-	}{
+	for _, r := range []refusal{
 		{"wrong password", "redis://bench:hunter@" + primary.addr, 2, "check the user and the password"},
 		{"wrong database", primary.address("99"), 2, "name a lower number"},
 		{"no password", "redis://bench@" + primary.addr, 2, "REDISCLI_AUTH"},
 		{"not readable", "redis://bench:" + password + "@" + primary.addr, 2, "%XX"},
 		{"unreachable", "redis://:x@127.0.0.1:1", 1, "connection refused"},
 		{"replica", "redis://" + replica.addr, 2, "name its primary"},
-		{"cluster", "redis://" + cluster, 2, "only a standalone server"},
+		{"cluster", "redis://" + cluster, 2, "redis-cluster://"},
 		{"full", "redis://" + full.addr, 1, "maxclients"},
 		{"TLS to a plain port", "rediss://" + primary.addr, 2, "is it TLS"},
 		{"plain to a TLS port", "redis://" + secured.Addr, 1, "rediss://"},
 		{"no client certificate", "rediss://" + strict.Addr + "?ca=" + strict.CA, 1, "a client's certificate"},
 		{"unknown authority", "rediss://" + secured.Addr, 2, "?ca=FILE"},
+		{"one server behind redis-cluster", strings.Replace(primary.address(""), "redis:", "redis-cluster:", 1), 2, "not a node of a Cluster"},
+		{"one server behind redis-sentinel", "redis-sentinel://" + replica.addr + "/main", 2, "that is no sentinel"},
+		{"no slots", "redis-cluster://" + cluster, 1, "0 of 16384 slots"},
+		{"nobody at several addresses", "redis-cluster://127.0.0.1:1,127.0.0.1:2", 1, "connection refused"},
+		{"no name of a primary", "redis-sentinel://:" + url.QueryEscape(password) + "@" + primary.addr, 2, "name of a primary"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			dir := t.TempDir()
-			o := call(t, dir, smallAt(c.server)...)
-			if o.code != c.code || !strings.Contains(o.stderr, c.says) || strings.Count(o.stderr, "\n") != 1 {
-				t.Errorf("exit code %d, stderr %q; want code %d and one line with %q", o.code, o.stderr, c.code, c.says)
-			}
-			if _, err := os.Stat(filepath.Join(dir, "r")); err == nil {
-				t.Error("a run that never began left its folder behind")
-			}
-			secretive(t, o, dir)
-		})
+		r.check(t)
 	}
 }
 

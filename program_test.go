@@ -116,6 +116,13 @@ func TestRunJudgesDrawsAndReports(t *testing.T) {
 	}
 }
 
+func decode(t *testing.T, path string, into any) {
+	t.Helper()
+	if err := json.Unmarshal(content(t, path), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func verdicts(t *testing.T, run string) string {
 	t.Helper()
 	var r struct {
@@ -176,6 +183,14 @@ func TestWrongUseIsExplained(t *testing.T) {
 		{"run --scenario sweep-workers.5", "valid are sweep-workers.1, sweep-workers.4"},
 		{"run --scenario baseline.5", "unknown scenario"},
 		{"run --scenario sweep-workers --duration 0s", "duration must be positive"},
+		{"run --persistence aof", `unknown persistence "aof"`},
+		{"run --persistence rdb --server embedded", "--persistence is a setting of servers that rlbench starts itself"},
+		{"run --min-replicas 1 --server redis://127.0.0.1:1", "--min-replicas is a setting of servers that rlbench starts itself"},
+		{"run --min-replicas 1", "a primary of standalone has 0: lower it"},
+		{"run --wait 2 --topology sentinel,cluster --dry-run", "a primary of cluster has 1: lower it"},
+		{"run --wait 1 --server redis://127.0.0.1:1", "no write could ever be acknowledged so often"},
+		{"run --wait -1", "wait must be a number of replicas"},
+		{"run --subject http://h/x --contract window --limit 5 --window 1s --wait 1", "--wait has no meaning with --subject"},
 		{"run --repeat 0", "repeat must be at least 1"},
 		{"run --repeat 1000000", "repeat must be at most"},
 		{"run --duration 1000h", "more than"},

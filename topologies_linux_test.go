@@ -1,7 +1,6 @@
 package rlbench_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -66,13 +65,6 @@ func recorded(t *testing.T, dir string) {
 	}
 }
 
-func decode(t *testing.T, path string, into any) {
-	t.Helper()
-	if err := json.Unmarshal(content(t, path), into); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // Ctrl-C reaches the run although it has moved to another network.
 func TestInterruptedRunInItsOwnNetwork(t *testing.T) {
 	dir := t.TempDir()
@@ -108,5 +100,50 @@ func TestOneServerIsNoTopology(t *testing.T) {
 	o := call(t, t.TempDir(), "run", "--server", "embedded", "--topology", "cluster")
 	if o.code != 2 || !strings.Contains(o.stderr, "need several") || strings.Count(o.stderr, "\n") != 1 {
 		t.Errorf("exit code %d, stderr %q; want code 2 and one line", o.code, o.stderr)
+	}
+}
+
+// The settings for the safety of writes reach servers and clients, and are recorded.
+func TestDurability(t *testing.T) {
+	dir := t.TempDir()
+	args := append(slices.Clone(quick), "--topology", "sentinel", "--min-replicas", "1", "--wait", "1", "--persistence", "aof-always", "--out", "r")
+	if o := call(t, dir, args...); o.code != 0 {
+		t.Fatalf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+	var env struct {
+		Config  map[string]string
+		Clients map[string]struct{ Wait int }
+		Nodes   map[string]struct{ Config map[string]string }
+	}
+	decode(t, filepath.Join(dir, "r", "environment.json"), &env)
+	server := env.Nodes["sentinel/redis-1"].Config
+	got := fmt.Sprintln(env.Config["min_replicas"], env.Config["persistence"], env.Config["saturate.wait"], env.Clients["redigo/bounded"].Wait,
+		server["min-replicas-to-write"], server["min-replicas-max-lag"], server["appendonly"], server["appendfsync"])
+	if want := "1 aof-always 1 1 1 1 yes always\n"; got != want {
+		t.Errorf("recorded %s, want %s", got, want)
+	}
+	var r struct {
+		Run   struct{ Settings []string }
+		Cells []struct{ Allowed, Denied, Unknown int64 }
+	}
+	decode(t, filepath.Join(dir, "r", "result.json"), &r)
+	for _, flag := range []string{"--min-replicas=1", "--wait=1", "--persistence=aof-always"} {
+		if !slices.Contains(r.Run.Settings, flag) {
+			t.Errorf("result.json lists the flags %q, without %s", r.Run.Settings, flag)
+		}
+	}
+	for _, c := range r.Cells {
+		if c.Allowed == 0 || c.Unknown > c.Allowed+c.Denied {
+			t.Errorf("%d decisions allowed, %d denied, %d unknown: no replica seems to follow", c.Allowed, c.Denied, c.Unknown)
+		}
+	}
+	for _, flags := range [][]string{{"--wait", "2"}, {"--min-replicas", "2"}, {"--persistence", "rdb"}} {
+		other := append([]string{"run", "--resume", "r"}, flags...)
+		if err := os.Remove(filepath.Join(dir, "r", "result.json")); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		if o := call(t, dir, other...); o.code != 2 || !strings.Contains(o.stderr, "cannot go on with other settings") {
+			t.Errorf("%v: exit code %d, stderr %q", other, o.code, o.stderr)
+		}
 	}
 }

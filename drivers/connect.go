@@ -54,7 +54,7 @@ func Connect(ctx context.Context, driver string, at Endpoints, dial func() (Conn
 	select {
 	case a := <-done:
 		if a.err != nil {
-			return nil, fmt.Errorf("open %s: %s: %w", driver, where, sentence(a.err, at.Password))
+			return nil, fmt.Errorf("open %s: %s: %w", driver, where, sentence(a.err, at.Password, at.SentinelPassword))
 		}
 		return a.conn, nil
 	case <-ctx.Done():
@@ -85,12 +85,14 @@ func greet(ctx context.Context, dial func() (Conn, error)) (Conn, error) {
 }
 
 // sentence rewords an error of several lines, one per server that was tried, and
-// one that quotes the password: a server that does not know HELLO or AUTH repeats
+// one that quotes a password: a server that does not know HELLO or AUTH repeats
 // their arguments in its error reply.
-func sentence(err error, password string) error {
+func sentence(err error, passwords ...string) error {
 	said := strings.ReplaceAll(err.Error(), "\n", "; ")
-	if password != "" {
-		said = strings.ReplaceAll(said, password, "***")
+	for _, password := range passwords {
+		if password != "" {
+			said = strings.ReplaceAll(said, password, "***")
+		}
 	}
 	if said == err.Error() {
 		return err

@@ -107,8 +107,10 @@ type Endpoints struct {
 	// Primary is the name by which the sentinels know the primary: "mymaster".
 	Primary string
 	// Username and Password authenticate to the servers that hold keys; both are
-	// empty for none. Sentinels are asked without.
+	// empty for none.
 	Username, Password string
+	// SentinelUsername and SentinelPassword authenticate to the sentinels.
+	SentinelUsername, SentinelPassword string
 	// DB is the number of the database; a server has 0, and 1 to 15 unless set
 	// otherwise. A Cluster has no other than 0.
 	DB int

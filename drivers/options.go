@@ -40,6 +40,12 @@ type Options struct {
 	HonourDeadline bool `json:"honour_deadline"`
 	// Pipelining is automatic pipelining across goroutines.
 	Pipelining Pipelining `json:"pipelining"`
+	// Wait is how many replicas must acknowledge each write before it succeeds, by
+	// WAIT; 0: none, and none is asked. WaitTimeout bounds the wait of each write, in
+	// ns; 0 for 500 ms. ReadTimeout is longer by that, or it would end the wait first.
+	// Writes that wait take a connection each: no automatic pipelining.
+	Wait        int           `json:"wait,omitzero"`
+	WaitTimeout time.Duration `json:"wait_timeout_ns,omitzero"`
 }
 
 // NoRetries in Options.Retries means that the client never repeats a command.

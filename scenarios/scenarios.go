@@ -35,6 +35,8 @@ type Scenario struct {
 	Workers int
 	// Deadline bounds one operation.
 	Deadline time.Duration
+	// Wait is how many replicas must acknowledge each write of a limiter (WAIT); 0: none.
+	Wait int
 	// Probe asks techniques for the instants that exact judging needs (see
 	// algorithms.Env). A scenario that measures does without: users do not pay for
 	// them either.
@@ -50,8 +52,8 @@ type Scenario struct {
 	// Faults are what happens on a topology during the load; nil: nothing. All subjects
 	// go through them side by side, as a cohort.
 	Faults func(topology string) []Fault
-	// Promotions is how often the faults make another node the primary of the keys, on a
-	// topology that has one.
+	// Promotions is how often the faults have a replica take over from the primary of the
+	// keys, on a topology that has replicas.
 	Promotions int
 	// Steps make the scenario a sweep, which plays each of them; empty for any other.
 	Steps []Step
@@ -83,7 +85,10 @@ type Expectation struct {
 
 // All returns the scenarios in the order of charts and tables.
 func All() []Scenario {
-	return []Scenario{Concurrent(), Weighted(), Baseline(), Saturate(), SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys()}
+	return []Scenario{
+		Concurrent(), Weighted(), Baseline(), Saturate(), SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(),
+		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Reshard(), Disturbed(),
+	}
 }
 
 // contractUnderConcurrency expects exactly the techniques that claim to be atomic
@@ -106,10 +111,13 @@ func (s Scenario) Plan() workload.Plan {
 }
 
 // InFlight is the cap on operations at once: so high that the cap itself never
-// delays a start.
+// delays a start. Under a fault a client may let every operation wait for its end.
 func (s Scenario) InFlight() int {
-	if s.Closed != nil {
+	switch {
+	case s.Closed != nil:
 		return s.Workers
+	case s.Faults != nil:
+		return s.Plan().InFlight(s.Duration)
 	}
 	return s.Plan().InFlight(s.Deadline)
 }
@@ -148,16 +156,30 @@ func (s Scenario) validate() error {
 		return fmt.Errorf("workers must be at least 1, got %d", s.Workers)
 	case s.Deadline <= 0:
 		return fmt.Errorf("deadline must be positive, got %s", s.Deadline)
+	case s.Wait < 0:
+		return fmt.Errorf("wait must be a number of replicas, 0 or more, got %d", s.Wait)
 	case s.Repeat < 1:
 		return fmt.Errorf("repeat must be at least 1, got %d", s.Repeat)
 	case s.Fill < 0 || s.Fill > 1:
 		return fmt.Errorf("fill must be a share of the limit, 0 to 1, got %g", s.Fill)
+	case s.Faults != nil && s.Duration <= s.last():
+		return fmt.Errorf("duration must be more than %s, when the last fault is over, got %s", s.last(), s.Duration)
 	case s.Repeat > maxRepeat:
 		return fmt.Errorf("repeat must be at most %d, got %d", maxRepeat, s.Repeat)
 	case s.Closed != nil:
 		return s.validateClosed()
 	}
 	return s.Plan().Validate(s.Open)
+}
+
+// last is when the last fault is over, on any topology.
+func (s Scenario) last() (end time.Duration) {
+	for _, topology := range []string{standalone, sentinel, cluster} {
+		for _, f := range s.Faults(topology) {
+			end = max(end, f.At, f.Until)
+		}
+	}
+	return end
 }
 
 func (s Scenario) validateClosed() error {
@@ -191,9 +213,35 @@ func (c Cell) Contract() algorithms.Contract {
 	return c.Subject.Algorithm.ContractOf(c.Subject.Technique, c.Scenario.Limit)
 }
 
-// Unsuited says in a clause why the limiter cannot play the scenario; empty if it
-// can.
+// Faults are what happens during the trial; empty: nothing.
+func (c Cell) Faults() []Fault {
+	if c.Scenario.Faults == nil {
+		return nil
+	}
+	return c.Scenario.Faults(c.Topology)
+}
+
+// Playable keeps the topologies on which the scenario's faults can happen.
+func (s Scenario) Playable(topologies []string) (kept []string) {
+	for _, t := range topologies {
+		if s.Faults == nil || len(s.Faults(t)) > 0 {
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}
+
+// Unplayable says that the scenario's faults cannot happen on the topology.
+func (c Cell) Unplayable() bool { return len(c.Scenario.Playable([]string{c.Topology})) == 0 }
+
+// Unsuited says in a clause why the cell cannot be played; empty if it can.
 func (c Cell) Unsuited() string {
+	if c.Unplayable() {
+		return "its faults cannot happen on this topology"
+	}
+	if c.Subject.Technique.Open != nil && c.Scenario.Wait > 0 {
+		return "it brings a client of its own, which does not wait for replicas"
+	}
 	if c.Subject.Technique.UnitCost && c.Scenario.MostCost() > 1 {
 		return fmt.Sprintf("it only decides requests of cost 1, and the scenario's cost up to %d", c.Scenario.MostCost())
 	}

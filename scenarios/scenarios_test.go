@@ -97,6 +97,9 @@ func TestExpectations(t *testing.T) {
 		{Concurrent(), subject("a", true, algorithms.Unlimited), "any"},
 		{Weighted(), subject("a", false, algorithms.Window), "invalid"},
 		{Baseline(), subject("a", false, algorithms.Window), "any"},
+		{Failover(), subject("a", true, algorithms.Log), "invalid"},
+		{Partition(), subject("a", true, algorithms.Log), "valid"},
+		{Partition(), subject("a", false, algorithms.Log), "any"},
 	} {
 		cell := Expand([]Scenario{c.scenario}, "standalone", []Subject{c.subject}, 1)[0]
 		if e := cell.Expectation(); e.Verdict != c.want || e.Why == "" {
@@ -112,10 +115,40 @@ func TestUnitCostSuitsUnitScenarios(t *testing.T) {
 	unit.Technique.UnitCost = true
 	for _, s := range All() {
 		for _, sub := range []Subject{unit, subject("b", true, algorithms.Window)} {
-			c := Expand([]Scenario{s}, "standalone", []Subject{sub}, 1)[0]
+			c := Expand([]Scenario{s}, "cluster", []Subject{sub}, 1)[0]
 			if want := (s.Name == "weighted" || s.Name == "sweep-limit") && sub.Technique.UnitCost; (c.Unsuited() != "") != want {
 				t.Errorf("%s: unsuited is %q, want a reason: %v", c.Cell, c.Unsuited(), want)
 			}
+		}
+	}
+}
+
+// A scenario whose faults need other servers is not played where there are none.
+func TestFaultsNeedTheirTopology(t *testing.T) {
+	playable := func(s Scenario, topology string) bool {
+		return !Expand([]Scenario{s}, topology, []Subject{subject("a", true, algorithms.Bucket)}, 1)[0].Unplayable()
+	}
+	for _, c := range []struct {
+		scenario                      Scenario
+		standalone, sentinel, cluster bool
+	}{
+		{Concurrent(), true, true, true}, {Failover(), true, true, true}, {Partition(), true, true, true},
+		{Minority(), false, true, true}, {PlannedFailover(), false, true, true}, {EmptyRestart(), true, true, true},
+		{Reshard(), false, false, true}, {Disturbed(), true, true, true},
+	} {
+		got := []bool{playable(c.scenario, standalone), playable(c.scenario, sentinel), playable(c.scenario, cluster)}
+		if want := []bool{c.standalone, c.sentinel, c.cluster}; !slices.Equal(got, want) {
+			t.Errorf("%s: playable on standalone, sentinel, cluster is %v, want %v", c.scenario.Name, got, want)
+		}
+	}
+}
+
+// A trial that ends before its faults are healed would show nothing of what follows.
+func TestTrialsOutlastTheirFaults(t *testing.T) {
+	for _, s := range []Scenario{Failover(), PlannedFailover()} {
+		s.Duration = s.last()
+		if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "duration must be more than "+s.last().String()) {
+			t.Errorf("%s of %s: got %v", s.Name, s.Duration, err)
 		}
 	}
 }

@@ -71,6 +71,7 @@ func run(t *testing.T, d drivers.Driver, at drivers.Endpoints) {
 			t.Run("deadlines", s.deadlines)
 			t.Run("closing", s.closing)
 			t.Run("concurrency", s.concurrency)
+			t.Run("waiting", s.waiting)
 			if at.Mode == drivers.Cluster {
 				t.Run("slots", s.slots)
 				t.Run("moving slot", s.movingSlot)

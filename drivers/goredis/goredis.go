@@ -7,6 +7,7 @@ package goredis
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
@@ -37,6 +38,7 @@ func (Driver) Resolve(with drivers.Options) drivers.Options {
 	with.ReadTimeout = cmp.Or(used.ReadTimeout, drivers.Unlimited)
 	with.WriteTimeout = cmp.Or(used.WriteTimeout, drivers.Unlimited)
 	with.HonourDeadline = used.ContextTimeoutEnabled
+	with.WaitTimeout = with.Patience()
 	if with.Pipelining == drivers.AsShipped {
 		with.Pipelining = drivers.Unpipelined
 	}
@@ -51,7 +53,7 @@ func (d Driver) Open(ctx context.Context, at drivers.Endpoints, with drivers.Opt
 	return drivers.Connect(ctx, d.Name(), at, func() (drivers.Conn, error) {
 		c := newConn(at, with)
 		if with.Pipelining != drivers.Pipelined {
-			return c, nil
+			return drivers.Waiting(c, with), nil
 		}
 		// The asynchronous face: the blocking one cannot be left at a deadline.
 		auto, err := c.client.AsyncAutoPipeline()
@@ -60,7 +62,7 @@ func (d Driver) Open(ctx context.Context, at drivers.Endpoints, with drivers.Opt
 			return nil, err
 		}
 		c.auto = auto
-		return c, nil
+		return drivers.Waiting(c, with), nil
 	})
 }
 
@@ -81,6 +83,9 @@ func NewClient(at drivers.Endpoints, with drivers.Options) *redis.Client {
 	return redis.NewClient(settings(at, with))
 }
 
+// shippedReadTimeout is what go-redis does where nothing is set.
+const shippedReadTimeout = 5 * time.Second
+
 // settings translates the options. What only adds trips to each new connection
 // is off in every profile, because a limiter needs neither: announcing the
 // library (CLIENT SETINFO) and asking for maintenance notifications.
@@ -97,6 +102,9 @@ func settings(at drivers.Endpoints, with drivers.Options) *redis.Options {
 	}
 	if with.Retries == drivers.NoRetries {
 		o.DialerRetries = 1
+	}
+	if with.Wait > 0 {
+		o.ReadTimeout = with.Patient(cmp.Or(with.ReadTimeout, shippedReadTimeout))
 	}
 	// A repeated batch holds commands of many callers, and none of them could tell
 	// whether its own ran before.

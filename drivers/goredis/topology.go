@@ -14,6 +14,7 @@ import (
 func failover(at drivers.Endpoints, o *redis.Options) *redis.FailoverOptions {
 	return &redis.FailoverOptions{
 		MasterName: at.Primary, SentinelAddrs: at.Addrs,
+		SentinelUsername: at.SentinelUsername, SentinelPassword: at.SentinelPassword,
 		Username: o.Username, Password: o.Password, DB: o.DB,
 		MaxRetries: o.MaxRetries, DialerRetries: o.DialerRetries,
 		PoolSize: o.PoolSize, PipelinePoolSize: o.PipelinePoolSize,

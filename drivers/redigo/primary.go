@@ -39,6 +39,7 @@ func newPrimary(at drivers.Endpoints, with drivers.Options) *primary {
 		Addrs: slices.Clone(at.Addrs), MasterName: at.Primary,
 		Dial: func(addr string) (redis.Conn, error) {
 			return redis.Dial("tcp", addr, redis.DialContextFunc(dial),
+				redis.DialUsername(at.SentinelUsername), redis.DialPassword(at.SentinelPassword),
 				redis.DialReadTimeout(sentinelTimeout), redis.DialWriteTimeout(sentinelTimeout))
 		},
 	}}

@@ -41,8 +41,9 @@ func (Driver) Resolve(with drivers.Options) drivers.Options {
 	with.Retries = drivers.NoRetries
 	with.PoolSize = cmp.Or(with.PoolSize, drivers.Unlimited)
 	with.DialTimeout = cmp.Or(with.DialTimeout, shippedDialTimeout)
-	with.ReadTimeout = cmp.Or(with.ReadTimeout, drivers.Unlimited)
+	with.ReadTimeout = with.Patient(cmp.Or(with.ReadTimeout, drivers.Unlimited))
 	with.WriteTimeout = cmp.Or(with.WriteTimeout, drivers.Unlimited)
+	with.WaitTimeout = with.Patience()
 	with.Pipelining = drivers.Unpipelined
 	return with
 }
@@ -57,11 +58,8 @@ func (d Driver) Open(ctx context.Context, at drivers.Endpoints, with drivers.Opt
 		if err != nil {
 			return nil, err
 		}
-		return &conn{
-			servers:     servers,
-			readTimeout: max(d.Resolve(with).ReadTimeout, 0),
-			honour:      with.HonourDeadline,
-		}, nil
+		c := &conn{servers: servers, readTimeout: max(d.Resolve(with).ReadTimeout, 0), honour: with.HonourDeadline}
+		return drivers.Waiting(c, with), nil
 	})
 }
 

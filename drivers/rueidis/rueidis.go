@@ -35,7 +35,9 @@ func (Driver) Resolve(with drivers.Options) drivers.Options {
 	with.PoolSize = cmp.Or(max(with.PoolSize, 0), rueidis.DefaultPoolSize)
 	with.DialTimeout = cmp.Or(with.DialTimeout, rueidis.DefaultDialTimeout)
 	trip := cmp.Or(with.ReadTimeout, with.WriteTimeout, 10*rueidis.DefaultTCPKeepAlive)
+	trip = with.Patient(trip)
 	with.ReadTimeout, with.WriteTimeout = trip, trip
+	with.WaitTimeout = with.Patience()
 	if with.Pipelining == drivers.AsShipped {
 		with.Pipelining = drivers.Pipelined
 	}
@@ -56,7 +58,8 @@ func (d Driver) Open(ctx context.Context, at drivers.Endpoints, with drivers.Opt
 			client.Close()
 			return nil, errNoCluster
 		}
-		return &conn{client: client, dedicated: make(chan struct{}, d.Resolve(with).PoolSize)}, nil
+		c := &conn{client: client, dedicated: make(chan struct{}, d.Resolve(with).PoolSize)}
+		return drivers.Waiting(c, with), nil
 	})
 }
 
@@ -69,7 +72,10 @@ var errNoCluster = errors.New("this server is not a node of a Cluster")
 func Settings(at drivers.Endpoints, with drivers.Options) rueidis.ClientOption {
 	option := settings(at, Driver{}.Resolve(with))
 	if at.Mode == drivers.Sentinel {
-		option.Sentinel = rueidis.SentinelOption{MasterSet: at.Primary, Dialer: option.Dialer}
+		option.Sentinel = rueidis.SentinelOption{
+			MasterSet: at.Primary, Dialer: option.Dialer,
+			Username: at.SentinelUsername, Password: at.SentinelPassword,
+		}
 	}
 	if with.Retries == drivers.NoRetries {
 		bound(&option)

@@ -8,21 +8,33 @@ import (
 	"github.com/rlbench/rlbench/drivers"
 )
 
+// dedicate returns a connection for one user, once there is a free one. Its error is
+// Failed.
+func (c *conn) dedicate(ctx context.Context) (_ rueidis.DedicatedClient, release func(), _ error) {
+	if err := c.ready(ctx); err != nil {
+		return nil, nil, err
+	}
+	select {
+	case c.dedicated <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, drivers.WithClass(drivers.Failed, ctx.Err())
+	}
+	client, give := c.client.Dedicate()
+	return client, func() {
+		give()
+		<-c.dedicated
+	}, nil
+}
+
 // Watch runs fn on a connection of its own. The client does not undo a WATCH when
 // it takes the connection back: this adapter does, or closes it. A dial for a new
 // connection ends with the dial timeout, not with ctx, which the client does not
 // pass on.
 func (c *conn) Watch(ctx context.Context, keys []string, fn func(drivers.Tx) error) error {
-	if err := c.ready(ctx); err != nil {
+	client, release, err := c.dedicate(ctx)
+	if err != nil {
 		return err
 	}
-	select {
-	case c.dedicated <- struct{}{}:
-		defer func() { <-c.dedicated }()
-	case <-ctx.Done():
-		return drivers.WithClass(drivers.Failed, ctx.Err())
-	}
-	client, release := c.client.Dedicate()
 	t := &transaction{client: client, watching: true}
 	defer func() {
 		t.unwatch(ctx)

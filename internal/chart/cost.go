@@ -15,7 +15,7 @@ func (cost) Name() string { return "cost" }
 
 // Draw implements Chart.
 func (cost) Draw(r *result.Result) (*Figure, error) {
-	all := final(r.Cells)
+	all := calm(final(r.Cells))
 	cells, measures, load := costCells(all)
 	c := costing{cells: cells, host: withTopology(cells, client), measures: measures, kept: kept(all), unjudged: where(all, unjudged)}
 	known := where(measures, func(m measure) bool { return len(c.ranked(m)) > 0 })

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rlbench/rlbench/internal/result"
@@ -62,15 +63,39 @@ func TestOrderOfCellsDoesNotMatter(t *testing.T) {
 func everything() *result.Result {
 	r := full().result()
 	r.Cells = append(r.Cells, fullSweeps().result().Cells...)
+	r.Cells = append(r.Cells, faultsOn("sentinel").Cells...)
 	return r
+}
+
+// picture is one rendering.
+type picture struct {
+	png, svg []byte
+	err      error
+}
+
+// pictures holds everything as every chart draws it: rendering takes most of the time
+// of these tests.
+var pictures = sync.OnceValue(func() map[string]picture {
+	all := map[string]picture{}
+	for _, c := range All() {
+		var p picture
+		p.png, p.svg, p.err = Render(c, everything())
+		all[c.Name()] = p
+	}
+	return all
+})
+
+func (p picture) rendered(t *testing.T) (png, svg []byte) {
+	t.Helper()
+	if p.err != nil {
+		t.Fatal(p.err)
+	}
+	return p.png, p.svg
 }
 
 func TestEqualResultsGiveEqualBytes(t *testing.T) {
 	for _, c := range All() {
-		png, svg, err := Render(c, everything())
-		if err != nil {
-			t.Fatal(err)
-		}
+		png, svg := pictures()[c.Name()].rendered(t)
 		again, svgAgain, err := Render(c, everything())
 		if err != nil {
 			t.Fatal(err)
@@ -83,10 +108,7 @@ func TestEqualResultsGiveEqualBytes(t *testing.T) {
 
 func TestPicturesDecode(t *testing.T) {
 	for _, c := range All() {
-		png, svg, err := Render(c, everything())
-		if err != nil {
-			t.Fatal(err)
-		}
+		png, svg := pictures()[c.Name()].rendered(t)
 		config, format, err := image.DecodeConfig(bytes.NewReader(png))
 		if want := int(pageWidth) * dpi / 72; err != nil || format != "png" || config.Width < want || config.Width > want+1 {
 			t.Errorf("%s.png: %s, width %d, error %v; want png, width %d", c.Name(), format, config.Width, err, want)
@@ -138,6 +160,16 @@ func TestNoData(t *testing.T) {
 		{"latency of a sweep", latency{}, fullSweeps().result(), ErrNoData},
 		{"cost of a sweep", cost{}, fullSweeps().result(), ErrNoData},
 		{"overshoot found by a sweep", overshoot{}, change(fullSweeps().result(), swept, func(c *result.Cell) { c.Verdict = "invalid" }), ErrNoData},
+		{"timeline of a run without faults", timeline{}, full().result(), ErrNoData},
+		{"overshoot under faults of a run without", overshootFaults{}, full().result(), ErrNoData},
+		{"heat of a run without faults", heat{}, full().result(), ErrNoData},
+		{"availability of a run without faults", availability{}, full().result(), ErrNoData},
+		{"timeline of void trials", timeline{}, allVoid(faultsOn("sentinel")), ErrNoData},
+		{"heat of void trials", heat{}, allVoid(faultsOn("sentinel")), ErrNoData},
+		{"availability of void trials", availability{}, allVoid(faultsOn("sentinel")), ErrNoData},
+		{"overshoot under faults that nobody could judge is drawn as unknown", overshootFaults{}, allVoid(faultsOn("sentinel")), nil},
+		{"timeline of contracts that count otherwise", timeline{},
+			change(faultsOn("sentinel"), func(result.Cell) bool { return true }, func(c *result.Cell) { c.Contract = "" }), ErrNoData},
 		{"a sweep without a step", sweepWorkers, concurrent, ErrNoData},
 		{"a sweep of void trials", sweepWorkers, allVoid(fullSweeps().result()), ErrNoData},
 	} {

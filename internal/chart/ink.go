@@ -74,7 +74,10 @@ func inks(list []string) map[string]ink {
 }
 
 // pale is a tint of c that stays behind full lines.
-func pale(c color.RGBA) color.RGBA {
-	mix := func(v uint8) uint8 { return uint8((int(v) + 2*0xff) / 3) }
+func pale(c color.RGBA) color.RGBA { return tint(c, 1, 3) }
+
+// tint is c mixed with white, of which it keeps part in whole.
+func tint(c color.RGBA, part, whole int) color.RGBA {
+	mix := func(v uint8) uint8 { return uint8((part*int(v) + (whole-part)*0xff) / whole) }
 	return color.RGBA{mix(c.R), mix(c.G), mix(c.B), 0xff}
 }

@@ -19,7 +19,7 @@ func (latency) Name() string { return "latency" }
 
 // Draw implements Chart.
 func (latency) Draw(r *result.Result) (*Figure, error) {
-	cells := measuring(final(r.Cells), false)
+	cells := measuring(calm(final(r.Cells)), false)
 	drawable := where(cells, hasCurve)
 	if len(drawable) == 0 {
 		return nil, ErrNoData

@@ -18,7 +18,7 @@ func (overshoot) Name() string { return "overshoot" }
 
 // Draw implements Chart.
 func (overshoot) Draw(r *result.Result) (*Figure, error) {
-	cells := where(final(r.Cells), func(c result.Cell) bool { return tests(c) && !swept(c) })
+	cells := where(calm(final(r.Cells)), func(c result.Cell) bool { return tests(c) && !swept(c) })
 	if len(cells) == 0 {
 		return nil, ErrNoData
 	}

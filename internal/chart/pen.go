@@ -37,14 +37,27 @@ func (p pen) at(x, y vg.Length) vg.Point { return vg.Point{X: x, Y: p.height - y
 
 // fill paints a rectangle given by its top left corner.
 func (p pen) fill(x, y, w, h vg.Length, c color.Color) {
-	var path vg.Path
-	path.Move(p.at(x, y))
-	path.Line(p.at(x+w, y))
-	path.Line(p.at(x+w, y+h))
-	path.Line(p.at(x, y+h))
+	p.polygon(c, pt(x, y), pt(x+w, y), pt(x+w, y+h), pt(x, y+h))
+}
+
+// polygon paints the area between points in page coordinates.
+func (p pen) polygon(c color.Color, points ...vg.Point) {
+	path := p.path(points)
 	path.Close()
 	p.canvas.SetColor(c)
 	p.canvas.Fill(path)
+}
+
+// path connects points in page coordinates.
+func (p pen) path(points []vg.Point) (path vg.Path) {
+	for i, pt := range points {
+		if i == 0 {
+			path.Move(p.at(pt.X, pt.Y))
+		} else {
+			path.Line(p.at(pt.X, pt.Y))
+		}
+	}
+	return path
 }
 
 // dot paints a disc.
@@ -66,18 +79,10 @@ type stroke struct {
 
 // line draws a line through points in page coordinates.
 func (p pen) line(s stroke, points ...vg.Point) {
-	var path vg.Path
-	for i, pt := range points {
-		if i == 0 {
-			path.Move(p.at(pt.X, pt.Y))
-		} else {
-			path.Line(p.at(pt.X, pt.Y))
-		}
-	}
 	p.canvas.SetLineWidth(s.width)
 	p.canvas.SetColor(s.color)
 	p.canvas.SetLineDash(s.dash, 0)
-	p.canvas.Stroke(path)
+	p.canvas.Stroke(p.path(points))
 }
 
 // pt abbreviates a point in page coordinates.

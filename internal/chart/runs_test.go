@@ -103,6 +103,9 @@ var runs = []struct {
 		m.drivers = append(m.drivers, "valkey-go", "radix", "gomemcache-with-a-long-name")
 		return m.result()
 	}},
+	{"faults", true, fullFaults},
+	{"faults-on-one-topology", false, func() *result.Result { return faultsOn("sentinel") }},
+	{"faults-of-all-kinds", true, faultsOfAllKinds},
 	{"short", false, func() *result.Result {
 		m := full()
 		m.samples = 300

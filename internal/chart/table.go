@@ -23,14 +23,17 @@ type table struct {
 type shape uint8
 
 const (
-	bars shape = iota // a bar from zero
-	dots              // a dot at the value
+	bars   shape = iota // a bar from zero
+	dots                // a dot at the value
+	trials              // a dot for each trial
 )
 
 // column is one value axis.
 type column struct {
 	head, note string
-	format     func(float64) string
+	// absent says why there is no axis and no mark; empty if there are.
+	absent string
+	format func(float64) string
 	// most is the value that the axis must reach; 0 if none is known.
 	most float64
 }
@@ -63,6 +66,14 @@ type mark struct {
 	state       state
 	mid, lo, hi float64
 	label       string
+	// trials are the dots of a table that shows each trial.
+	trials []trialDot
+}
+
+// trialDot is the value of one trial, drawn as a full dot or as a ring.
+type trialDot struct {
+	value float64
+	ring  bool
 }
 
 // markOf draws the median of a sample with its range.
@@ -104,6 +115,10 @@ func (t table) bands() [][2]int {
 
 func (t table) series(b *strings.Builder) {
 	for i, c := range t.columns {
+		if c.absent != "" {
+			fmt.Fprintf(b, "column %s: %s\n", c.head, c.absent)
+			continue
+		}
 		fmt.Fprintf(b, "column %s", c.head)
 		if c.note != "" {
 			fmt.Fprintf(b, " (%s)", c.note)

@@ -111,6 +111,10 @@ func (t table) drawLabels(p pen, x, axis, top vg.Length) {
 func (t table) drawColumn(p pen, i int, x, y, width vg.Length) {
 	c := t.columns[i]
 	p.text(headStyle, x, y+headHeight/2, left, c.head)
+	if c.absent != "" {
+		p.text(emptyStyle, x, y+headHeight+noteHeight/2, left, c.absent)
+		return
+	}
 	if c.note != "" {
 		p.text(noteStyle, x, y+headHeight+noteHeight/2-2, left, c.note)
 	}
@@ -199,6 +203,14 @@ func (t table) drawMark(p pen, m mark, k ink, x, y, scale vg.Length) {
 		// A bar thinner than a hairline would look like nothing.
 		p.fill(x, y-barHeight/2, max(at(m.mid)-x, 1), barHeight, k.color)
 		drawWhisker(p, at(m.lo), at(m.hi), y)
+	case t.shape == trials:
+		p.line(stroke{width: 0.8, color: pale(k.color)}, pt(at(m.lo), y), pt(at(m.hi), y))
+		for _, d := range m.trials {
+			p.dot(at(d.value), y, dotRadius, k.color)
+			if d.ring {
+				p.dot(at(d.value), y, dotRadius-1.1, white)
+			}
+		}
 	default:
 		drawWhisker(p, at(m.lo), at(m.hi), y)
 		p.dot(at(m.mid), y, dotRadius, k.color)

@@ -58,7 +58,7 @@ func malformedOps(h *history.History) string {
 // void says why the trial could not have shown what it set out to show; empty if
 // it could. This is the harness's fault, never the limiter's.
 func void(h *history.History) string {
-	for _, broken := range []func(*history.History) string{unobserved, clockStepped, startedLate, unreached} {
+	for _, broken := range []func(*history.History) string{unobserved, clockStepped, noFault, otherRoles, startedLate, unreached} {
 		if reason := broken(h); reason != "" {
 			return reason
 		}
@@ -75,9 +75,12 @@ func unobserved(h *history.History) string {
 }
 
 // measured counts the operations of the measured part with these outcomes.
-func measured(h *history.History, of outcomes) (n int64) {
+func measured(h *history.History, of outcomes) int64 { return measuredUntil(forever, h, of) }
+
+// measuredUntil counts those that returned before an instant.
+func measuredUntil(until int64, h *history.History, of outcomes) (n int64) {
 	for i := range h.Ops {
-		if op := &h.Ops[i]; op.Intended >= h.Trial.Load.StartNS && of.has(op.Outcome) {
+		if op := &h.Ops[i]; op.Intended >= h.Trial.Load.StartNS && op.Ret < until && of.has(op.Outcome) {
 			n++
 		}
 	}
@@ -91,12 +94,8 @@ func clockStepped(h *history.History) string {
 	if len(readings) < 2 {
 		return "the clocks were not read at both ends of the trial"
 	}
-	low, high := readings[0].MonoNS-readings[0].RealNS-readings[0].ErrNS, int64(forever)
-	for _, r := range readings {
-		low, high = max(low, r.MonoNS-r.RealNS-r.ErrNS), min(high, r.MonoNS-r.RealNS+r.ErrNS)
-	}
-	if step := low - high; step > int64(h.Trial.Contract.Granularity) {
-		return fmt.Sprintf("clock stepped: by at least %s during the trial", time.Duration(step))
+	if step := clockStep(h); step > 0 {
+		return fmt.Sprintf("clock stepped: by at least %s during the trial", step)
 	}
 	for i := range h.Ops {
 		if op := &h.Ops[i]; op.Inv < readings[0].MonoNS || op.Ret > readings[len(readings)-1].MonoNS {
@@ -104,6 +103,19 @@ func clockStepped(h *history.History) string {
 		}
 	}
 	return ""
+}
+
+// clockStep is by how much the clocks moved against each other for certain, if that is
+// more than g, else 0.
+func clockStep(h *history.History) time.Duration {
+	low, high := int64(-forever), int64(forever)
+	for _, r := range h.Trial.Clock {
+		low, high = max(low, r.MonoNS-r.RealNS-r.ErrNS), min(high, r.MonoNS-r.RealNS+r.ErrNS)
+	}
+	if step := time.Duration(low - high); step > h.Trial.Contract.Granularity {
+		return step
+	}
+	return 0
 }
 
 // Punctual is how late an operation of an open loop may start, and still be the
@@ -115,21 +127,26 @@ const Punctual = 10 * time.Millisecond
 const LeastPunctual = 99
 
 // startedLate: an open loop of which fewer started on time offered something else than
-// was planned. What was planned but is missing started never.
+// was planned. What was planned but is missing started never. While a fault lasts it may
+// take the time of whoever offers the load.
 func startedLate(h *history.History) string {
 	if h.Trial.Load.Loop != "open" {
 		return ""
 	}
-	var total, onTime int64
+	var total, onTime, excused int64
 	for i := range h.Ops {
-		if op := &h.Ops[i]; op.Intended >= h.Trial.Load.StartNS {
+		switch op := &h.Ops[i]; {
+		case op.Intended < h.Trial.Load.StartNS:
+		case duringFault(h, op.Intended):
+			excused++
+		default:
 			total++
 			if op.Inv-op.Intended <= int64(Punctual) {
 				onTime++
 			}
 		}
 	}
-	if total = max(total, h.Trial.Load.Scheduled); onTime*100 < total*LeastPunctual {
+	if total = max(total, h.Trial.Load.Scheduled-excused); onTime*100 < total*LeastPunctual {
 		return fmt.Sprintf("offered too little: %d of %d operations started within %s of their intended time", onTime, total, Punctual)
 	}
 	return ""
@@ -144,8 +161,10 @@ func unreached(h *history.History) string {
 		return ""
 	}
 	var calls int64
-	for _, n := range s.Calls {
-		calls += n
+	for command, n := range s.Calls {
+		if command != "wait" { // for replicas to have what another command wrote
+			calls += n
+		}
 	}
 	if n := measured(h, allowed); calls < n {
 		return fmt.Sprintf("commands did not reach the server: it ran %d for %d admitted operations", calls, n)

@@ -51,6 +51,7 @@ func TestAssumptions(t *testing.T) {
 		{"cut short", func(h *history.History) { h.Trial.Load.Scheduled = 3 }, "unknown 2 of 3 operations started"},
 		{"late start of a closed loop", func(h *history.History) { h.Trial.Load.Loop = "closed"; h.Ops[1].Intended = 6 * ms }, "valid"},
 		{"commands missing", func(h *history.History) { h.Trial.Server.Calls["evalsha"] = 0 }, "unknown it ran 0 for 1 admitted"},
+		{"only waited for replicas", func(h *history.History) { h.Trial.Server.Calls = map[string]int64{"wait": 9} }, "unknown it ran 0 for 1 admitted"},
 		{"denied from memory", func(h *history.History) { h.Trial.Server.Calls["evalsha"] = 1 }, "valid"},
 		{"commands not counted", func(h *history.History) { h.Trial.Server = nil }, "valid"},
 		{"server without a count of commands", func(h *history.History) { h.Trial.Server.Calls = nil }, "valid"},

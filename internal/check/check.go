@@ -10,6 +10,9 @@
 // error of the clocks (slack.go), keeps the contract. Where the order of decisions on
 // the server is known, none is left to choose: they are replayed (replay.go).
 //
+// Servers that fail break contracts too. Where the steps were traced, each server is
+// judged by itself (chains.go), and the cause of a broken contract is told (cause.go).
+//
 // Measurements live in package metrics, except Report.Nominal, which needs the same
 // arithmetic.
 package check
@@ -63,6 +66,8 @@ type Overshoot struct {
 	Certain, Possible int64
 	// Witness is the interval of the largest certain excess; nil if Certain is 0.
 	Witness *Witness
+	// Attribution is the cause of the certain excess, a word; empty if there is none.
+	Attribution string
 }
 
 // Witness is an interval in which more was admitted than permitted, and the
@@ -90,6 +95,15 @@ type Report struct {
 	// if it never exceeds L. It is a property of the algorithm under this load and no
 	// failure: a lawful window or bucket may reach nearly 1.
 	Nominal float64
+	// Lost is how many acknowledged admissions were forgotten; nil without a fault, and
+	// if the steps of the limiter were not traced.
+	Lost *Lost
+	// Repeated is the number of steps that no operation asked for; nil if the steps of
+	// the limiter were not traced.
+	Repeated *int64
+	// Visible is the most overshoot that could have been seen of a loss of state; nil
+	// without a fault that may lose any.
+	Visible *int64
 	// Void is not empty if the trial could not have shown anything: the verdict is
 	// Unknown and the trial is to be repeated.
 	Void string

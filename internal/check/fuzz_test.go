@@ -52,7 +52,16 @@ func wild(rng *rand.Rand, kind algorithms.Kind, n int, window, limit int64) *his
 		if rng.IntN(4) == 0 {
 			op.ResetAt = algorithms.Instant(rng.Int64N(span))
 		}
+		if rng.IntN(2) == 0 {
+			op.Node, op.Seq = rng.Int64N(4), rng.Int64N(1<<rng.IntN(63))-1
+		}
 		h.Ops = append(h.Ops, op)
+	}
+	for range rng.IntN(3) {
+		h.Trial.Faults = append(h.Trial.Faults, history.Fault{BeganNS: rng.Int64N(span), EffectNS: rng.Int64N(span), HealedNS: rng.Int64N(span)})
+	}
+	if rng.IntN(2) == 0 {
+		h.Trial.Roles = &history.Roles{Changes: rng.IntN(3), Want: rng.IntN(2)}
 	}
 	h.Trial.Serial = rng.IntN(4) > 0
 	h.Trial.Clock = []history.ClockPair{{}, {MonoNS: latest, RealNS: latest}}

@@ -24,19 +24,49 @@ func Judge(h *history.History) Report {
 		r.Findings = append(r.Findings, examine(c, h))
 	}
 	r.Nominal = d.nominal(h)
+	seen := d.underFaults(h, &r)
 	r.Verdict = Worst(r.Findings)
 	if r.Verdict == Invalid && h.Trial.Imitation && h.Trial.Expected == string(Valid) {
 		r.Findings = []Finding{notRedis(r.Findings)}
 		r.Verdict = Unknown
 	}
-	if r.Verdict == Valid && powerless(h) {
-		r.Findings = append(r.Findings, noPower)
-		r.Verdict = Unknown
+	if r.Verdict == Valid {
+		r.withhold(h, seen)
 	}
 	if r.Void = void(h); r.Void != "" {
 		r.Verdict = Unknown
 	}
 	return r
+}
+
+// underFaults adds to the findings what the trace tells about the servers, and returns
+// what a loss of state could have shown.
+func (d *desk) underFaults(h *history.History, r *Report) *visible {
+	t := traceOf(h)
+	r.Findings = d.attribute(h, t, r.Findings)
+	if t != nil {
+		r.Repeated = new(t.repeated())
+		blameRepeats(r.Findings, *r.Repeated)
+	}
+	if t != nil && len(h.Trial.Faults) > 0 {
+		r.Lost = new(t.lost())
+	}
+	seen := visibleLoss(h, t)
+	if seen != nil {
+		r.Visible = &seen.most
+	}
+	return seen
+}
+
+// withhold turns a valid verdict into an unknown one if the trial had no power.
+func (r *Report) withhold(h *history.History, seen *visible) {
+	if powerless(h) {
+		r.Findings = append(r.Findings, noPower)
+	}
+	if seen != nil && seen.most == 0 {
+		r.Findings = append(r.Findings, seen.finding())
+	}
+	r.Verdict = Worst(r.Findings)
 }
 
 // notRedis withholds a verdict against a limiter of which none was expected. The
@@ -47,19 +77,27 @@ func notRedis(findings []Finding) Finding {
 	return Finding{Checker: "imitation", Verdict: Unknown, Reason: "not a real Redis, which may be at fault itself: " + findings[i].Reason}
 }
 
+// Names of checkers that others speak of.
+const (
+	overshoot      = "overshoot"
+	falseRejection = "false-rejection"
+	lostWindow     = "lost-window"
+	replay         = "replay"
+)
+
 // checkers are those for a contract, in the order of reports. They share the desk:
 // only one of them may be at work at a time.
 func (d *desk) checkers(c algorithms.Contract) []Checker {
 	var list []Checker
 	if rules := overshootRules(c.Kind); rules != nil {
-		list = append(list, checker{"overshoot", d.overshoot}, checker{"false-rejection", d.falseRejection})
+		list = append(list, checker{overshoot, d.overshoot}, checker{falseRejection, d.falseRejection})
 	}
 	if c.Kind == algorithms.Window {
-		list = append(list, checker{"lost-window", d.lostWindow})
+		list = append(list, checker{lostWindow, d.lostWindow})
 	}
 	switch c.Kind {
 	case algorithms.Window, algorithms.Log, algorithms.Bucket:
-		list = append(list, checker{"replay", d.replay})
+		list = append(list, checker{replay, d.replay})
 	}
 	return append(list, checker{"starved", d.starved}, checker{"executions", executions}, checker{"keys", keys}, checker{"retry-after", d.retryAfter})
 }

@@ -20,15 +20,41 @@ func (d *desk) replay(h *history.History) Finding {
 		return abstain("decisions are not replayed: their order on the server is not known")
 	case !t.Whole:
 		return abstain("decisions are not replayed: the history is incomplete")
+	case t.Contract.Kind == algorithms.Bucket && t.Contract.ChargesDenied:
+		return abstain("decisions are not replayed: the contract of a bucket does not say what a denial costs")
 	}
-	switch t.Contract.Kind {
+	if traced := traceOf(h); traced != nil {
+		return d.replayChains(traced)
+	}
+	if len(t.Faults) > 0 {
+		return abstain("decisions are not replayed: which servers made them is not known")
+	}
+	return d.replayAll(h)
+}
+
+// replayChains replays what each server knew by itself. Decisions known to several are
+// compared for each.
+func (d *desk) replayChains(t *tracing) Finding {
+	all := abstain("decisions are not replayed: none is known with all that was charged before it")
+	for rank := range t.ranks {
+		f := d.replayAll(t.unbroken(rank))
+		if f.Compared += all.Compared; !f.Abstained {
+			all = f
+		}
+		if f.Verdict == Invalid {
+			break
+		}
+	}
+	return all
+}
+
+// replayAll takes all decisions on a key for those of one server.
+func (d *desk) replayAll(h *history.History) Finding {
+	switch h.Trial.Contract.Kind {
 	case algorithms.Window:
 		return replayKeys(d, h, newWindowBook)
 	case algorithms.Log:
 		return replayKeys(d, h, newLogBook)
-	}
-	if t.Contract.ChargesDenied {
-		return abstain("decisions are not replayed: the contract of a bucket does not say what a denial costs")
 	}
 	return replayKeys(d, h, newBucketBook)
 }

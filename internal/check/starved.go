@@ -11,20 +11,38 @@ import (
 // nothing, or under sustained excess admits less than its contract lets through.
 // A limiter that only errors must not pass.
 //
-// No fault can be injected yet, so every failure is the limiter's own, but where the
-// load is meant to be more than can be answered.
+// Every failure is the limiter's own, but where the load is meant to be more than can be
+// answered, and from the first fault on: then availability is measured, not judged.
 func (d *desk) starved(h *history.History) Finding {
 	if h.Trial.Load.Overloads {
 		return abstain("starving is not judged: the load may be more than can be answered")
 	}
-	failures, total := measured(h, failed|unknown), measured(h, failed|charged|denied)
+	calm := calmUntil(h)
+	failures, total := measuredUntil(calm, h, failed|unknown), measuredUntil(calm, h, failed|charged|denied)
 	switch {
+	case total == 0 && calm < forever:
+		return abstain("starving is not judged: no operation ended before the first fault")
 	case failures*100 > total:
-		return invalid("starved: %d of %d operations were not answered, although no fault was injected", failures, total)
-	case measured(h, charged) == 0 && admissible(h):
+		return invalid("starved: %d of %d operations were not answered, although no fault was injected%s", failures, total, yet(calm))
+	case measuredUntil(calm, h, charged) == 0 && admissible(h) && !filled(h):
 		return invalid("starved: none of %d operations was admitted", total)
 	}
 	return d.underGranted(h)
+}
+
+// yet ends a sentence about what was before a fault.
+func yet(calm int64) string {
+	if calm < forever {
+		return " yet"
+	}
+	return ""
+}
+
+// filled says that a fault cut the trial short of what follows a warm-up that was
+// admitted: until it expires, all may be denied.
+func filled(h *history.History) bool {
+	calm := calmUntil(h)
+	return calm < forever && slices.ContainsFunc(h.Ops, func(op history.Op) bool { return charged.has(op.Outcome) && op.Inv < calm })
 }
 
 // admissible says that something was asked for that a fresh limiter must admit.
@@ -40,7 +58,8 @@ func admissible(h *history.History) bool {
 func (d *desk) underGranted(h *history.History) Finding {
 	c := h.Trial.Contract
 	f := valid()
-	phases := slices.DeleteFunc(slices.Clone(h.Trial.Load.Phases), func(p history.Phase) bool { return !p.Excess })
+	calm := calmUntil(h)
+	phases := slices.DeleteFunc(slices.Clone(h.Trial.Load.Phases), func(p history.Phase) bool { return !p.Excess || p.ToNS > calm })
 	if c.Kind == algorithms.Unlimited || c.Kind == algorithms.EnvelopeOnly || !h.Trial.Whole || len(phases) == 0 {
 		return f
 	}

@@ -90,7 +90,25 @@ func (k *keyOps) cheapestOpener(c algorithms.Contract) int64 {
 // lostWindow looks for two windows of one key whose ends, by the server's own
 // clock, are nearer than a window is long: the server forgot the first one while
 // it lasted, whether or not the cost then admitted was too much.
+//
+// Where servers are known, windows of different ones are compared only if something was
+// lost between them: a key that moves takes along its remaining time to live, and its
+// window ends later by the time of the transport.
 func (d *desk) lostWindow(h *history.History) Finding {
+	t := traceOf(h)
+	if t == nil {
+		return d.nearWindows(h)
+	}
+	for rank := range t.ranks {
+		if f := d.nearWindows(t.own(rank)); f.Verdict == Invalid {
+			return f
+		}
+	}
+	return d.nearWindows(t.forgotten())
+}
+
+// nearWindows looks for them among all windows.
+func (d *desk) nearWindows(h *history.History) Finding {
 	c := h.Trial.Contract
 	f := valid()
 	d.eachKey(h, allowed, func(k *keyOps) {

@@ -13,18 +13,27 @@ import (
 	"github.com/rlbench/rlbench/internal/provider/choose"
 	"github.com/rlbench/rlbench/internal/result"
 	"github.com/rlbench/rlbench/internal/topology"
+	"github.com/rlbench/rlbench/scenarios"
 )
 
 // isolate moves this process to where its servers can have networks of their own, if
 // a topology needs them. Nothing is made or printed before: the process that goes on
 // there begins anew, with the same command line.
-func (p *Program) isolate(ctx context.Context, f *runFlags, topologies []string) error {
-	if f.dryRun || !slices.ContainsFunc(topologies, topology.Several) {
+func (p *Program) isolate(ctx context.Context, f *runFlags, topologies []string, list []scenarios.Scenario) error {
+	several := slices.ContainsFunc(topologies, topology.Several)
+	faults := slices.IndexFunc(list, func(s scenarios.Scenario) bool { return s.Faults != nil })
+	if f.dryRun || f.server.topology() != "" || !several && faults < 0 {
 		return nil
 	}
 	where, err := choose.Choose(ctx, string(f.server), f.image)
 	if err != nil {
 		return serverError(err)
+	}
+	if t := where.Traits(); faults >= 0 && (t.Shared || t.InProcess) {
+		return usagef("scenario %s does harm to servers, and --server %s has none of its own: use --server docker or local", list[faults].Name, f.server)
+	}
+	if !several {
+		return nil
 	}
 	if _, ok := where.(provider.Networker); !ok {
 		return usagef("--server %s has one server, and the topologies sentinel and cluster need several: use --server docker or local", where.Name())
@@ -36,17 +45,17 @@ func (p *Program) isolate(ctx context.Context, f *runFlags, topologies []string)
 }
 
 // deploy starts the deployment of a topology in place of the one before, unless that
-// is of the same.
+// is of the same and no fault has struck it.
 func (s *session) deploy(ctx context.Context, name string) error {
-	if s.where == nil || s.topology == name {
+	if s.where == nil || s.topology == name && !s.spent {
 		return nil
 	}
 	if err := s.withdraw(); err != nil {
 		return err
 	}
-	deployment, err := topologyNamed(name).Start(ctx, s.where)
+	deployment, err := topologyNamed(name).Start(ctx, s.where, s.flags.durability)
 	if err != nil {
-		return serverError(err)
+		return serverError(s.cutOff(err))
 	}
 	s.topology, s.deployment = name, deployment
 	return s.connect(ctx)
@@ -69,7 +78,7 @@ func (s *session) withdraw() error {
 	if s.deployment != nil {
 		errs = append(errs, s.deployment.Stop(ctx))
 	}
-	s.bench, s.deployment, s.topology = nil, nil, ""
+	s.bench, s.deployment, s.topology, s.spent = nil, nil, "", false
 	return errors.Join(errs...)
 }
 
@@ -89,13 +98,13 @@ func (s *session) connect(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask the server about itself: %w", err)
 	}
-	if s.shared() {
-		s.warn(survey)
-	}
 	if !s.where.Traits().InProcess {
-		if err := suitable(survey, s.shared()); err != nil {
+		if err := suitable(survey, s.shared(), s.deployment.Endpoints().Mode); err != nil {
 			return err
 		}
+	}
+	if s.shared() {
+		s.warn(survey)
 	}
 	nodes, err := s.nodes(ctx, survey)
 	if err != nil {
@@ -111,15 +120,15 @@ func (s *session) connect(ctx context.Context) error {
 	return s.begin(s.flags, env, serverTitle(survey, s.where), survey.Version != "")
 }
 
-// primaries are the addresses of the servers that hold keys; none where the
-// deployment is one server.
+// primaries are the addresses that the servers announce which hold keys; none where
+// the deployment is one server.
 func (s *session) primaries(ctx context.Context) (addrs []string, err error) {
 	if !topology.Several(s.topology) {
 		return nil, nil
 	}
 	list, err := s.deployment.Primaries(ctx)
 	for _, n := range list {
-		addrs = append(addrs, n.Addr())
+		addrs = append(addrs, n.PeerAddr)
 	}
 	return addrs, err
 }
@@ -133,7 +142,7 @@ func (s *session) nodes(ctx context.Context, survey *engine.Survey) (map[string]
 			continue
 		}
 		node, err := inspect(ctx, n)
-		if err != nil {
+		if err != nil && !s.shared() {
 			return nil, err
 		}
 		list[s.topology+"/"+n.Name] = node
@@ -141,18 +150,23 @@ func (s *session) nodes(ctx context.Context, survey *engine.Survey) (map[string]
 	return list, nil
 }
 
-// inspect asks one of several nodes about itself. A Sentinel has no CONFIG.
+// inspect asks one of several nodes about itself. A Sentinel has no CONFIG. With an
+// error the node holds what was learnt until then: one that is not ours may be out of
+// our reach, or not tell.
 func inspect(ctx context.Context, n topology.Node) (result.Node, error) {
+	node := result.Node{Facts: n.Facts()}
 	info, err := topology.Ask(ctx, n, "INFO", "default")
 	if err != nil {
-		return result.Node{}, err
+		return node, err
 	}
-	node := result.Node{Facts: n.Facts(), Info: provider.InfoFields(info.Text)}
+	node.Info = provider.InfoFields(info.Text)
 	if node.Info["redis_mode"] == "sentinel" {
 		return node, nil
 	}
 	config, err := topology.Ask(ctx, n, "CONFIG", "GET", "*")
-	node.Config = config.Pairs()
+	if err == nil {
+		node.Config = config.Pairs()
+	}
 	return node, err
 }
 

@@ -67,6 +67,9 @@ func shown(arg string) string {
 func (f *runFlags) config(cells []scenarios.Cell) map[string]string {
 	c := f.subject.config()
 	c["seed"] = fmt.Sprint(f.seed)
+	if !f.subject.given() {
+		c["min_replicas"], c["persistence"] = fmt.Sprint(f.durability.MinReplicas), f.durability.Persistence
+	}
 	var names [6][]string
 	for _, cell := range cells {
 		for i, name := range []string{cell.Cell.Scenario, cell.Topology, cell.Algorithm, cell.Technique, cell.Driver, cell.Client} {
@@ -77,7 +80,7 @@ func (f *runFlags) config(cells []scenarios.Cell) map[string]string {
 		sc := cell.Scenario
 		for field, value := range map[string]any{
 			"limit": sc.Limit.L, "window": sc.Limit.W, "burst": sc.Limit.B, "duration": sc.Duration, "rate": sc.Rate,
-			"max_cost": sc.MaxCost, "workers": sc.Workers, "deadline": sc.Deadline, "repeat": sc.Repeat, "in_flight": sc.InFlight(), "fill": sc.Fill,
+			"max_cost": sc.MaxCost, "workers": sc.Workers, "deadline": sc.Deadline, "wait": sc.Wait, "repeat": sc.Repeat, "in_flight": sc.InFlight(), "fill": sc.Fill,
 		} {
 			c[sc.Step.Of(sc.Name)+"."+field] = fmt.Sprint(value)
 		}

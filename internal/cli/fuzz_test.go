@@ -18,7 +18,8 @@ import (
 func FuzzArguments(f *testing.F) {
 	for _, text := range []string{
 		"", "run", "run\n--scenario=concurrent\n--algorithm\ngcra,fixedwindow\n--technique=all", "run\n--duration=1h\n--rate=1e9",
-		"run\n--window=1500us", "run\n--limit=-1\n--burst=9223372036854775807", "run\n--seed=-1", "run\n--repeat=1001", "run\n--workers=0\n--scenario=saturate",
+		"run\n--window=1500us", "run\n--limit=-1\n--burst=9223372036854775807", "run\n--seed=-1",
+		"run\n--server=redis-cluster://h,i", "run\n--server=redis-sentinel://u:p@h/main/3\n--topology=cluster", "run\n--repeat=1001", "run\n--workers=0\n--scenario=saturate",
 		"run\n--window=250000h\n--limit=1\n--rate=1e-300", "run\n--rate=NaN", "run\n--duration=2540400h\n--scenario=saturate", "run\n--driver=\"",
 		"check\nnone", "check\n--client=\x00", "plot\n--out\n\n", "report\na\nb", "list", "version", "help\nrun", "lsit", "-x", "--=", "-\r", "run\n-\v",
 	} {

@@ -61,18 +61,23 @@ func (p *Program) listScenarios() error {
 // listExpectations prints what is expected of a technique, which depends on what it
 // claims and not on its name, and under faults on the topology.
 func (p *Program) listExpectations(w io.Writer, s scenarios.Scenario) {
-	topologies := []string{""}
-	if s.Faults != nil {
-		topologies = topologyNames()
-	}
-	for _, topology := range topologies {
-		for _, atomic := range []bool{true, false} {
+	for _, atomic := range []bool{true, false} {
+		var said []string // what is expected on several topologies is said once
+		on := map[string][]string{}
+		for _, topology := range s.Playable(topologyNames()) {
 			e := s.Expect(algorithms.Technique{Atomic: atomic}, topology)
-			on := ""
-			if topology != "" {
-				on = " on " + topology
+			text := fmt.Sprintf("expected %s, because %s", e.Verdict, e.Why)
+			if on[text] == nil {
+				said = append(said, text)
 			}
-			fmt.Fprintf(w, "    atomic %s%s: expected %s, because %s\n", yesNo(atomic), on, e.Verdict, e.Why)
+			on[text] = append(on[text], topology)
+		}
+		for _, text := range said {
+			where := ""
+			if s.Faults != nil {
+				where = " on " + strings.Join(on[text], ", ")
+			}
+			fmt.Fprintf(w, "    atomic %s%s: %s\n", yesNo(atomic), where, text)
 		}
 	}
 }

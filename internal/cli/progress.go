@@ -93,20 +93,23 @@ func (p *progress) lines() {
 	}
 }
 
-func (p *progress) start(c scenarios.Cell) {
+func (p *progress) start(batch []scenarios.Cell) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.name = c.String()
+	p.name = batch[0].String()
+	if n := len(batch) - 1; n > 0 {
+		p.name += fmt.Sprintf(" and %d more side by side", n)
+	}
 }
 
-func (p *progress) finish(c scenarios.Cell) {
+func (p *progress) finish(batch []scenarios.Cell) {
 	p.mu.Lock()
-	p.done++
-	p.planned += estimate(c)
-	p.left -= estimate(c)
+	p.done += len(batch)
+	p.planned += estimate(batch)
+	p.left -= estimate(batch)
 	p.mu.Unlock()
 	if p.bar != nil {
-		p.bar.Increment()
+		p.bar.IncrBy(len(batch))
 	}
 }
 

@@ -69,7 +69,7 @@ func (s *service) resolve(set func(flag string) bool, window time.Duration) (err
 	if !s.given() {
 		return s.unused(set)
 	}
-	for _, name := range []string{"topology", "algorithm", "technique", "driver", "client", "server", "image"} {
+	for _, name := range []string{"topology", "algorithm", "technique", "driver", "client", "server", "image", "min-replicas", "wait", "persistence"} {
 		if set(name) {
 			return usagef("--%s has no meaning with --subject: the run holds that one limiter", name)
 		}
@@ -120,6 +120,9 @@ func (s *service) unused(set func(flag string) bool) error {
 // cells is the matrix of the one subject.
 func (s *service) cells(list []scenarios.Scenario, seed uint64) ([]scenarios.Cell, error) {
 	for _, sc := range list {
+		if sc.Faults != nil {
+			return nil, usagef("scenario %s does harm to servers, and --subject has none of its own: leave it out", sc.Name)
+		}
 		if sc.MostCost() > 1 && !s.Weighs {
 			return nil, usagef("scenario %s sends costs up to %d: say where in the URL of --subject the {cost} goes", sc.Name, sc.MostCost())
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/rlbench/rlbench/internal/provider/given"
 	"github.com/rlbench/rlbench/internal/report"
 	"github.com/rlbench/rlbench/internal/result"
+	"github.com/rlbench/rlbench/internal/topology"
 	"github.com/rlbench/rlbench/scenarios"
 )
 
@@ -25,8 +27,10 @@ type runFlags struct {
 	selection
 	settings
 	subject        service
+	durability     topology.Settings
 	server         server
 	image, out     string
+	suite          string
 	seed           uint64
 	dryRun, resume bool
 }
@@ -42,6 +46,8 @@ func (p *Program) runCommand() *cobra.Command {
 		Example: "  rlbench run\n" +
 			"  rlbench run --scenario concurrent --algorithm gcra --technique naive,lua --driver goredis\n" +
 			"  rlbench run --scenario saturate --server local --seed 7\n" +
+			"  rlbench run --scenario partition --topology sentinel,cluster\n" +
+			"  rlbench run --suite quick\n" +
 			"  rlbench run --subject http://127.0.0.1:8080/check --contract bucket --limit 100 --window 1s --burst 20\n" +
 			"  rlbench run --resume",
 		Args: func(c *cobra.Command, args []string) error {
@@ -60,12 +66,15 @@ func (p *Program) runCommand() *cobra.Command {
 	f.selection.register(c.Flags(), map[string]string{
 		"scenario": strings.Join(mainJob, ","), "client": history.DefaultClient, "topology": defaultTopology, "algorithm": "all but the controls",
 	})
+	c.Flags().StringVar(&f.suite, "suite", "", "a named plan instead of --scenario: "+suiteNames())
 	f.settings.register(c.Flags())
 	f.subject.register(c.Flags())
 	f.server = server(choose.Flags[0])
-	c.Flags().Var(&f.server, "server", "where servers run: "+strings.Join(choose.Flags, ", ")+"; or a server's address,\n"+
-		given.Form+" (password: "+given.PasswordVar+")")
+	c.Flags().Var(&f.server, "server", "where servers run: "+strings.Join(choose.Flags, ", ")+"; or the address of your own,\n"+
+		given.Form+"\n(password: "+given.PasswordVar+")")
 	c.Flags().StringVar(&f.image, "image", "", "container image of the server (default: the official one, else a local build)")
+	c.Flags().IntVar(&f.durability.MinReplicas, "min-replicas", 0, "replicas that a primary must hear from every second, or it refuses writes (min-replicas-to-write)")
+	c.Flags().StringVar(&f.durability.Persistence, "persistence", topology.NoPersistence, "what servers keep on disk: "+strings.Join(topology.Persistences(), ", "))
 	c.Flags().StringVar(&f.out, "out", "", "folder of the run (default: runs/<UTC time>-seed<seed>)")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of all schedules (default: a random one, which is printed)")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the matrix and the estimated time, and run nothing")
@@ -111,42 +120,29 @@ func (p *Program) cells(ctx context.Context, f *runFlags) ([]scenarios.Cell, err
 	if err := f.subject.resolve(f.flags.Changed, f.window); err != nil {
 		return nil, err
 	}
-	list, err := p.scenarios(f.selection)
+	chosen, err := f.parts()
 	if err != nil {
 		return nil, err
 	}
-	if err := f.check(list); err != nil {
-		return nil, err
-	}
-	for i := range list {
-		if list[i], err = f.apply(list[i]); err != nil {
+	lists := make([][]scenarios.Scenario, len(chosen))
+	for i, part := range chosen {
+		if lists[i], err = p.scenarios(part); err != nil {
 			return nil, err
 		}
+	}
+	if err := f.applyAll(lists); err != nil {
+		return nil, err
 	}
 	if !f.flags.Changed("seed") {
 		f.seed = randomSeed()
 	}
+	var cells []scenarios.Cell
 	if f.subject.given() {
-		cells, err := f.subject.cells(list, f.seed)
+		cells, err = f.subject.cells(slices.Concat(lists...), f.seed)
 		return cells, cmp.Or(err, f.checkBurst(cells))
 	}
-	subjects, err := p.subjects(f.selection)
-	if err != nil {
+	if cells, err = p.matrix(ctx, f, chosen, lists); err != nil {
 		return nil, err
-	}
-	names, err := pickTopologies(f.topology)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.server.check(f.image); err != nil {
-		return nil, err
-	}
-	if err := p.isolate(ctx, f, names); err != nil {
-		return nil, err
-	}
-	var cells []scenarios.Cell
-	for _, topology := range names {
-		cells = append(cells, scenarios.Expand(list, topology, subjects, f.seed)...)
 	}
 	if err := f.checkBurst(cells); err != nil {
 		return nil, err
@@ -154,18 +150,72 @@ func (p *Program) cells(ctx context.Context, f *runFlags) ([]scenarios.Cell, err
 	return p.suitable(cells)
 }
 
-// suitable leaves out the cells whose limiter cannot play the scenario, and says so.
+// applyAll checks the settings and puts them into the scenarios of every part.
+func (f *runFlags) applyAll(lists [][]scenarios.Scenario) (err error) {
+	if err := f.check(slices.Concat(lists...)); err != nil {
+		return err
+	}
+	for _, list := range lists {
+		for i := range list {
+			if list[i], err = f.apply(list[i]); err != nil {
+				return err
+			}
+			if list[i].Faults != nil && f.durable() {
+				list[i] = withDurability(list[i])
+			}
+		}
+	}
+	return nil
+}
+
+// matrix expands the parts, one topology after the other, so that each is started as
+// seldom as can be.
+func (p *Program) matrix(ctx context.Context, f *runFlags, chosen []selection, lists [][]scenarios.Scenario) (cells []scenarios.Cell, err error) {
+	subjects := make([][]scenarios.Subject, len(chosen))
+	for i, part := range chosen {
+		if subjects[i], err = p.subjects(part); err != nil {
+			return nil, err
+		}
+	}
+	if err := f.server.check(f.image, slices.Concat(lists...)); err != nil {
+		return nil, err
+	}
+	names, err := pickTopologies(chosen[0].topology, &f.server) // the same in every part
+	if err != nil {
+		return nil, err
+	}
+	if err := f.checkDurability(names, slices.Concat(lists...)); err != nil {
+		return nil, err
+	}
+	if err := p.isolate(ctx, f, names, slices.Concat(lists...)); err != nil {
+		return nil, err
+	}
+	for _, topology := range names {
+		for i, list := range lists {
+			cells = append(cells, scenarios.Expand(list, topology, subjects[i], f.seed)...)
+		}
+	}
+	return cells, nil
+}
+
+// suitable leaves out the cells that cannot be played, and says so: once for a
+// scenario that a topology cannot play.
 func (p *Program) suitable(cells []scenarios.Cell) (kept []scenarios.Cell, err error) {
+	said := map[string]bool{}
 	for _, c := range cells {
-		reason := c.Unsuited()
+		name, reason := c.Cell.String(), c.Unsuited()
+		if c.Unplayable() {
+			name = c.Cell.Scenario + "/" + c.Topology
+		}
 		if reason == "" {
 			kept = append(kept, c)
-		} else if c.Repeat == 1 {
-			fmt.Fprintf(p.Stderr, "rlbench: %s is left out: %s\n", c.Cell, reason)
+		} else if !said[name] {
+			said[name] = true
+			fmt.Fprintf(p.Stderr, "rlbench: %s is left out: %s\n", name, reason)
 		}
 	}
 	if len(kept) == 0 {
-		return nil, usagef("nothing is left to run: none of the chosen limiters can play the chosen scenarios")
+		return nil, usagef("nothing is left to run: none of the chosen limiters can play the chosen scenarios on the chosen topologies")
 	}
 	return kept, nil
 }
@@ -175,19 +225,6 @@ func randomSeed() uint64 {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
 	return uint64(binary.LittleEndian.Uint32(b[:]))
-}
-
-// overhead is the usual time of a trial besides its load: opening and warming a
-// client, reading counters, judging, writing.
-const overhead = 300 * time.Millisecond
-
-func estimate(c scenarios.Cell) time.Duration { return c.Scenario.Length() + overhead }
-
-func estimateAll(cells []scenarios.Cell) (total time.Duration) {
-	for _, c := range cells {
-		total += estimate(c)
-	}
-	return total
 }
 
 func (p *Program) dryRun(seed uint64, cells []scenarios.Cell) error {

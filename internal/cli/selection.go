@@ -64,11 +64,19 @@ func topologyNamed(name string) topology.Topology {
 // defaultTopology is the one of a run without --topology.
 var defaultTopology = topology.Standalone{}.Name()
 
-func pickTopologies(given []string) ([]string, error) {
-	if len(given) == 0 {
-		given = []string{defaultTopology}
+// pickTopologies resolves the topologies of a run: those that are named, or the one of
+// the servers at an address.
+func pickTopologies(named []string, at *server) ([]string, error) {
+	settled := at.topology()
+	if len(named) == 0 {
+		named = []string{cmp.Or(settled, defaultTopology)}
 	}
-	return pick("topology", given, topologyNames())
+	names, err := pick("topology", named, topologyNames())
+	if err == nil && settled != "" && !slices.Equal(names, []string{settled}) {
+		return nil, usagef("--topology %s contradicts --server %s, whose topology is %s: leave --topology out",
+			strings.Join(named, ","), at, settled)
+	}
+	return names, err
 }
 
 func topologyNames() (names []string) {

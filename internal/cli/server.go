@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/rlbench/rlbench/internal/provider"
 	"github.com/rlbench/rlbench/internal/provider/choose"
 	"github.com/rlbench/rlbench/internal/provider/given"
+	"github.com/rlbench/rlbench/scenarios"
 )
 
 // server is the value of the --server flag. Its text form, which results and
@@ -25,13 +27,35 @@ func (s *server) String() string { return given.Public(string(*s)) }
 func (*server) Type() string { return "string" }
 
 // check finds a mistake before anything is started.
-func (s *server) check(image string) error {
+func (s *server) check(image string, list []scenarios.Scenario) error {
 	if text := string(*s); !given.IsAddress(text) {
 		if _, err := pick("server", []string{text}, choose.Flags); err != nil {
 			return err
 		}
 	}
-	return serverError(choose.Check(string(*s), image))
+	if err := serverError(choose.Check(string(*s), image)); err != nil {
+		return err
+	}
+	return s.spared(list)
+}
+
+// spared refuses to break servers that are not ours.
+func (s *server) spared(list []scenarios.Scenario) error {
+	for _, sc := range list {
+		if sc.Faults != nil && s.topology() != "" {
+			return usagef("scenario %s breaks servers, and those at %s are not the run's own: use --server docker or local", sc.Name, s)
+		}
+	}
+	return nil
+}
+
+// topology is the one that an address settles; empty where the run starts servers.
+func (s *server) topology() string {
+	a, err := given.Parse(string(*s))
+	if err != nil {
+		return ""
+	}
+	return cmp.Or(string(a.At.Mode), defaultTopology)
 }
 
 // serverError gives a server that the user asked for wrongly the code of a wrong

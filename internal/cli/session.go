@@ -34,6 +34,7 @@ type session struct {
 	where      provider.Provider   // nil of a remote limiter
 	topology   string              // that of the deployment
 	deployment topology.Deployment // nil of a remote limiter
+	spent      bool                // faults have struck the deployment
 	dismiss    func()              // ends the watchdog
 	bench      *engine.Bench
 	env        *result.Environment
@@ -50,6 +51,11 @@ func (p *Program) openSession(ctx context.Context, f *runFlags, folder *folder, 
 	where, err := choose.Choose(ctx, string(f.server), f.image)
 	if err != nil {
 		return nil, serverError(err)
+	}
+	if t := where.Traits(); t.InProcess || t.Shared {
+		if err := f.ownServers(); err != nil {
+			return nil, err
+		}
 	}
 	fmt.Fprintf(p.Stdout, "seed %d; %s\n", f.seed, where.About())
 	dismiss, err := watchdog.Start()
@@ -106,55 +112,15 @@ func (s *session) runAll(ctx context.Context) error {
 	missing := missing(s.cells, s.result.Cells)
 	s.progress = newProgress(s.Stderr, missing)
 	defer s.progress.close()
-	for _, cell := range missing {
-		err := s.deploy(ctx, cell.Topology)
-		if err == nil {
-			err = s.runCell(ctx, cell)
-		}
-		if err != nil {
+	for _, batch := range batches(missing) {
+		if err := s.runBatch(ctx, batch); err != nil {
 			if ctx.Err() != nil {
 				return &exitError{ExitInterrupted, errors.New("interrupted")}
 			}
-			return fmt.Errorf("run %s: %w", cell.Cell, s.cutOff(err))
+			return fmt.Errorf("run %s: %w", batch[0].Cell, s.cutOff(err))
 		}
 	}
 	return nil
-}
-
-// attempts is how often a cell is tried whose trial turns out to be void: once, and
-// three more times.
-const attempts = 4
-
-// attemptsOverloaded is the same where the load may be too much: the second time it
-// is not the machine's mood.
-const attemptsOverloaded = 2
-
-// runCell tries a cell until its trial is not void, at most attempts times, and
-// records the last attempt.
-func (s *session) runCell(ctx context.Context, cell scenarios.Cell) error {
-	most := attempts
-	if cell.Scenario.Overloads {
-		most = attemptsOverloaded
-	}
-	for {
-		s.progress.start(cell)
-		h, err := s.bench.Trial(ctx, cell)
-		if err != nil {
-			return err
-		}
-		judged := judge(h)
-		if judged.Void == "" || cell.Attempt == most {
-			s.progress.finish(cell)
-			return s.record(h, judged)
-		}
-		cell.Attempt++
-		s.progress.note(fmt.Sprintf("%s is repeated, attempt %d of %d: %s", cell.Cell, cell.Attempt, most, judged.Void))
-	}
-}
-
-func judge(h *history.History) check.Report {
-	defer frugal()()
-	return check.Judge(h)
 }
 
 // record writes the history first: a result never names a file that is not there.

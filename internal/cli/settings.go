@@ -16,6 +16,7 @@ type settings struct {
 	duration, window time.Duration
 	rate             float64
 	workers, repeat  int
+	wait             int
 	limit, burst     int64
 }
 
@@ -27,6 +28,7 @@ func (s *settings) register(f *pflag.FlagSet) {
 	f.Int64Var(&s.limit, "limit", 0, "cost per window, L (default: the scenario's)")
 	f.DurationVar(&s.window, "window", 0, "window, W, whole milliseconds (default: the scenario's)")
 	f.Int64Var(&s.burst, "burst", 0, "burst of the buckets, B (default: the limit)")
+	f.IntVar(&s.wait, "wait", 0, "replicas that must acknowledge each write of a limiter, by WAIT within 500ms (default: the scenario's)")
 	f.IntVar(&s.repeat, "repeat", 0, "trials of each cell, interleaved (default: the scenario's)")
 }
 
@@ -35,7 +37,7 @@ func (s *settings) register(f *pflag.FlagSet) {
 func (s *settings) given() (flags []string) {
 	s.flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "scenario", "topology", "algorithm", "technique", "driver", "client", "seed", "out", "repeat", "resume":
+		case "suite", "scenario", "topology", "algorithm", "technique", "driver", "client", "seed", "out", "repeat", "resume":
 		default:
 			flags = append(flags, "--"+f.Name+"="+f.Value.String())
 		}
@@ -144,6 +146,9 @@ func (s *settings) apply(sc scenarios.Scenario) (scenarios.Scenario, error) {
 	}
 	if set("burst") {
 		sc.Limit.B = s.burst
+	}
+	if set("wait") {
+		sc.Wait = s.wait
 	}
 	if set("repeat") {
 		sc.Repeat = s.repeat

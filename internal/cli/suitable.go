@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 
+	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/engine"
 	"github.com/rlbench/rlbench/internal/provider"
 )
@@ -10,16 +11,16 @@ import (
 // suitable refuses a server on which a run would fail in the middle: one on which
 // half of the commands are unknown, or, if it is not ours, that takes no writes from
 // us. What a server does not say of itself is not held against it.
-func suitable(s *engine.Survey, shared bool) error {
+func suitable(s *engine.Survey, shared bool, mode drivers.Mode) error {
 	switch {
 	case s.Redis != "" && provider.TooOld(s.Redis):
 		return fmt.Errorf("the server is Redis %s: rlbench needs %d.0 or newer, for PEXPIRETIME", s.Redis, provider.Oldest)
 	case !shared:
 		return nil
 	case s.Mode == "sentinel":
-		return usagef("the server is a Sentinel: name the primary that it watches")
-	case s.Mode == "cluster":
-		return usagef("the server is a node of a Cluster: only a standalone server can be given")
+		return usagef("the server is a Sentinel: write redis-sentinel://host:port/primary, with the name by which it knows the primary")
+	case s.Mode == "cluster" && mode != drivers.Cluster:
+		return usagef("the server is a node of a Cluster: write redis-cluster://host:port")
 	case s.Role == "slave" || s.Role == "replica":
 		return usagef("the server is a replica, which takes no writes: name its primary")
 	}

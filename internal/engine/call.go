@@ -6,6 +6,7 @@ import (
 
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/internal/history"
+	"github.com/rlbench/rlbench/internal/trace"
 	"github.com/rlbench/rlbench/internal/workload"
 )
 
@@ -30,7 +31,11 @@ func (t *trial) newCaller(id, expected int) *caller {
 func (c *caller) call(intended int64, a workload.Arrival) (ret int64) {
 	key := c.keys[a.Key]
 	inv := c.clock.Now()
-	d, err := c.limiter.Allow(c.deadlines.at(inv), key, int64(a.Cost))
+	ctx, mark := c.deadlines.at(inv), &trace.Mark{}
+	if c.traced {
+		ctx, mark = trace.With(ctx)
+	}
+	d, err := c.limiter.Allow(ctx, key, int64(a.Cost))
 	ret = c.clock.Now()
 	if intended == 0 {
 		intended = inv
@@ -38,7 +43,7 @@ func (c *caller) call(intended int64, a workload.Arrival) (ret int64) {
 	c.rec.Record(&history.Op{
 		Intended: intended, Inv: inv, Ret: ret, Key: a.Key, Cost: a.Cost,
 		Outcome: algorithms.OutcomeOf(d, err), At: d.At, ResetAt: d.ResetAt,
-		Remaining: d.Remaining, RetryAfter: retryAfterUS(d.RetryAfter),
+		Remaining: d.Remaining, RetryAfter: retryAfterUS(d.RetryAfter), Node: mark.Node, Seq: mark.Seq,
 	})
 	return ret
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/rlbench/rlbench/drivers"
 )
 
-// unlinkBatch is the number of keys that one UNLINK removes: few enough that nobody
+// unlinkBatch is the number of keys that are removed together: few enough that nobody
 // else waits for it.
 const unlinkBatch = 200
 
@@ -32,8 +32,25 @@ func (b *Bench) clean(ctx context.Context, server drivers.Conn) error {
 	}
 	for batch := range slices.Chunk(names, unlinkBatch) {
 		if err == nil {
-			_, err = server.Do(ctx, append([]string{"UNLINK"}, batch...)...)
+			err = b.unlink(ctx, server, batch)
 		}
 	}
 	return err
+}
+
+// unlink removes keys in one trip. In a Cluster each has a command of its own, because
+// none takes keys of several slots; they go together where a transaction reads.
+func (b *Bench) unlink(ctx context.Context, server drivers.Conn, names []string) error {
+	if b.at.Mode != drivers.Cluster {
+		_, err := server.Do(ctx, append([]string{"UNLINK"}, names...)...)
+		return err
+	}
+	var cmds []drivers.Command
+	for _, key := range names {
+		cmds = append(cmds, drivers.Cmd("UNLINK", key))
+	}
+	return server.Watch(ctx, names[:1], func(tx drivers.Tx) error {
+		_, err := tx.Read(ctx, cmds...)
+		return err
+	})
 }

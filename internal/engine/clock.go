@@ -46,6 +46,9 @@ func (c Clock) sleepUntil(ctx context.Context, at int64) {
 	}
 }
 
+// after fires at an instant of CLOCK_MONOTONIC.
+func (c Clock) after(at int64) *time.Timer { return time.NewTimer(time.Duration(at - c.Now())) }
+
 // Pair reads the wall clock between two readings of the monotonic one; of several
 // tries the tightest counts.
 func (c Clock) Pair() history.ClockPair {

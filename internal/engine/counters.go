@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/provider"
 )
@@ -121,8 +122,12 @@ func (c *serverCounters) add(part *serverCounters) {
 }
 
 // attribute is what the server counted for this trial; nil where others may have
-// been counted with it.
+// been counted with it. Among several servers Sentinels always are, and our connections
+// to replicas hide as many of others to primaries.
 func (t *trial) attribute(before, after *serverCounters) *history.Server {
+	if t.traits.Shared && t.at.Mode != drivers.Standalone {
+		return nil
+	}
 	if t.traits.Shared && before != nil && after != nil && !after.alone(before) {
 		return nil
 	}

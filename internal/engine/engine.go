@@ -17,8 +17,10 @@ import (
 
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/internal/fault"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/provider"
+	"github.com/rlbench/rlbench/internal/trace"
 	"github.com/rlbench/rlbench/scenarios"
 )
 
@@ -36,9 +38,9 @@ type Bench struct {
 }
 
 // New connects an administrator's connection of its own, which reads INFO and
-// audits keys, so that neither waits behind the load. primaries are the addresses of
-// the servers that hold keys, each of which is asked for its part; none where the
-// endpoints are that one server.
+// audits keys, so that neither waits behind the load. primaries are the addresses that
+// the servers announce which hold keys, each of which is asked for its part; none where
+// the endpoints are that one server.
 func New(ctx context.Context, at drivers.Endpoints, primaries []string, traits provider.Traits, list []drivers.Driver) (*Bench, error) {
 	own, metered := &meter{}, at
 	metered.Dial = own.dial(at.Dial)
@@ -57,10 +59,14 @@ func New(ctx context.Context, at drivers.Endpoints, primaries []string, traits p
 	return b, nil
 }
 
-// connect opens a connection to each of several servers.
+// connect opens a connection to each of several servers, by the dial function and with
+// the credentials of them all.
 func (b *Bench) connect(ctx context.Context, addrs []string) error {
+	one := b.at
+	one.Mode, one.Dial = drivers.Standalone, b.own.dial(b.at.Dial)
 	for _, addr := range addrs {
-		conn, err := b.drivers[0].Open(ctx, drivers.Endpoints{Addrs: []string{addr}, Dial: b.own.dial(nil)}, patient())
+		one.Addrs = []string{addr}
+		conn, err := b.drivers[0].Open(ctx, one, patient())
 		if err != nil {
 			return err
 		}
@@ -106,6 +112,10 @@ type trial struct {
 	prefix string
 	keys   []string
 	out    history.History
+	// links are where faults strike the client's connections; nil without faults.
+	links *fault.Links
+	// traced says that every operation notes where it was charged.
+	traced bool
 }
 
 // Trial runs one cell and returns its history. If ctx ends, the schedule is cut
@@ -143,7 +153,7 @@ func (t *trial) open(ctx context.Context) error {
 		return err
 	}
 	at := t.at
-	at.Dial = t.meter.dial(at.Dial)
+	at.Dial = t.meter.dial(t.links.Dial(at.Dial))
 	if t.cell.Subject.Technique.Open != nil {
 		return t.openOwn(ctx, at, options)
 	}
@@ -156,6 +166,9 @@ func (t *trial) open(ctx context.Context) error {
 		return err
 	}
 	t.client = conn
+	if t.traced {
+		conn = trace.Wrap(conn)
+	}
 	t.limiter = t.cell.Subject.Technique.New(conn, t.cell.Scenario.Limit, t.env())
 	return nil
 }
@@ -196,14 +209,27 @@ func (t *trial) options() (drivers.Options, error) {
 	return ClientOptions(t.cell.Client, t.cell.Scenario)
 }
 
-// pool is the number of connections of an open loop: enough for a burst to be
-// truly concurrent, few enough for a server's defaults.
-const pool = 64
+const (
+	// pool is the number of connections of an open loop: enough for a burst to be
+	// truly concurrent, few enough for a server's defaults.
+	pool = 64
+	// cohortPool is that of each client in a cohort, of which there are dozens.
+	cohortPool = 16
+)
+
+// poolOf is the number of connections of a client in a scenario.
+func poolOf(s scenarios.Scenario) int {
+	if s.Faults != nil {
+		return cohortPool
+	}
+	return max(pool, s.Workers)
+}
 
 // ClientOptions returns the options of a client profile in a scenario.
 func ClientOptions(client string, s scenarios.Scenario) (drivers.Options, error) {
-	for _, o := range drivers.Clients(max(pool, s.Workers)) {
+	for _, o := range drivers.Clients(poolOf(s)) {
 		if o.Client == client {
+			o.Wait = s.Wait
 			return o, nil
 		}
 	}
@@ -221,15 +247,16 @@ func (t *trial) describe() {
 		NoServer: t.cell.Subject.Technique.NoServer, Imitation: t.traits.InProcess, Elsewhere: t.traits.Shared,
 		Serial: t.serial(), OneScript: t.cell.Subject.Technique.OneScript,
 		Contract: t.cell.Contract(),
-		Expected: t.cell.Expectation().Verdict,
-		Load:     history.Load{Workers: s.Workers, InFlight: s.InFlight(), Deadline: s.Deadline, Overloads: s.Overloads},
+		Expected: t.cell.Expectation().Verdict, Most: t.cell.Expectation().Most,
+		Load: history.Load{Workers: s.Workers, InFlight: s.InFlight(), Deadline: s.Deadline, Overloads: s.Overloads},
 	}
 }
 
 // serial says whether the technique's claim holds here. It is made for the clock of one
-// server: among several, the one that decides may be another at any time.
+// server: among several, the one that decides may be another at any time, unless each
+// operation notes which.
 func (t *trial) serial() bool {
-	return t.cell.Subject.Technique.Serial && t.at.Mode == drivers.Standalone
+	return t.cell.Subject.Technique.Serial && (t.at.Mode == drivers.Standalone || t.traced)
 }
 
 // measure runs the load between two readings of all counters. The client's are

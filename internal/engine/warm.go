@@ -30,7 +30,7 @@ func (t *trial) warm(ctx context.Context) error {
 	}
 	for try, good := 0, 0; good < warmRounds && try < warmTries && ctx.Err() == nil; try++ {
 		before := t.meter.dials.Load()
-		if err = t.warmRound(ctx, 2*max(options.PoolSize, pool)); err != nil {
+		if err = t.warmRound(ctx, 2*max(options.PoolSize, poolOf(t.cell.Scenario))); err != nil {
 			continue
 		}
 		if t.meter.dials.Load() == before {

@@ -32,7 +32,7 @@ func start(t *testing.T, what topology.Topology, with drivers.Driver) deployment
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := what.Start(t.Context(), p)
+	d, err := what.Start(t.Context(), p, topology.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // benchHistory resembles an overload trial: 2,000 arrivals per second on 100 keys,
-// Poisson gaps, 100 us answers with a tail, one decision in two allowed, TIME and
-// the expiry of the window in each answer.
+// Poisson gaps, 100 us answers with a tail, one decision in two allowed and numbered,
+// TIME and the expiry of the window in each answer.
 func benchHistory(n int) *history.History {
 	rng := rand.New(rand.NewPCG(1, 2))
 	h := &history.History{Trial: trial(100), Ops: make([]history.Op, n)}
@@ -27,10 +27,11 @@ func benchHistory(n int) *history.History {
 			At:      algorithms.Instant(1_800_000_000_000_000 + (inv+50_000)/1000),
 			ResetAt: algorithms.Instant(1_800_000_000_000_000 + (inv/1_000_000_000+1)*1_000_000),
 			Key:     rng.Int32N(100), Worker: rng.Int32N(64), Cost: 1, Outcome: algorithms.Allowed,
-			Remaining: rng.Int64N(100),
+			Remaining: rng.Int64N(100), Node: 0x5f3759df1234, Seq: int64(i/100 + 1),
 		}
 		if rng.IntN(2) == 0 {
 			o.Outcome, o.Remaining, o.RetryAfter = algorithms.Denied, 0, rng.Int64N(1_000_000)
+			o.Node, o.Seq = 0, 0
 		}
 		h.Ops[i] = o
 	}

@@ -21,6 +21,8 @@ type row struct {
 	ResetAt    int64  `parquet:"reset_at_us,delta"`
 	RetryAfter int64  `parquet:"retry_after_us,delta"`
 	Remaining  int64  `parquet:"remaining,delta"`
+	Node       int64  `parquet:"node,delta"`
+	Seq        int64  `parquet:"seq,delta"`
 	Key        int32  `parquet:"key,delta"`
 	Worker     int32  `parquet:"worker,delta"`
 	Cost       int32  `parquet:"cost,delta"`
@@ -30,12 +32,15 @@ type row struct {
 // schema is what every history file of this version has, column by column.
 var schema = parquet.NewSchema("operation", parquet.SchemaOf(row{}))
 
+// since names the columns that not all versions have, with the first one that does.
+var since = map[string]int{"node": 2, "seq": 2}
+
 // rowOf is the inverse of op.
 func rowOf(o *Op) row {
 	return row{
 		Intended: o.Intended, Inv: o.Inv, Ret: o.Ret,
 		At: int64(o.At), ResetAt: int64(o.ResetAt), RetryAfter: o.RetryAfter,
-		Remaining: o.Remaining, Key: o.Key, Worker: o.Worker, Cost: o.Cost,
+		Remaining: o.Remaining, Node: o.Node, Seq: o.Seq, Key: o.Key, Worker: o.Worker, Cost: o.Cost,
 		Outcome: o.Outcome.String(),
 	}
 }
@@ -46,7 +51,7 @@ func (r *row) op() (Op, bool) {
 	return Op{
 		Intended: r.Intended, Inv: r.Inv, Ret: r.Ret,
 		At: algorithms.Instant(r.At), ResetAt: algorithms.Instant(r.ResetAt), RetryAfter: r.RetryAfter,
-		Remaining: r.Remaining, Key: r.Key, Worker: r.Worker, Cost: r.Cost,
+		Remaining: r.Remaining, Node: r.Node, Seq: r.Seq, Key: r.Key, Worker: r.Worker, Cost: r.Cost,
 		Outcome: outcome,
 	}, known
 }

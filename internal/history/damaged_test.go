@@ -29,6 +29,23 @@ type disk struct {
 	ResetAt    int64  `parquet:"reset_at_us"`
 	RetryAfter int64  `parquet:"retry_after_us"`
 	Remaining  int64  `parquet:"remaining"`
+	Node       int64  `parquet:"node"`
+	Seq        int64  `parquet:"seq"`
+	Key        int32  `parquet:"key"`
+	Worker     int32  `parquet:"worker"`
+	Cost       int32  `parquet:"cost"`
+	Outcome    string `parquet:"outcome"`
+}
+
+// disk1 is a row of schema 1, which numbered no steps.
+type disk1 struct {
+	Intended   int64  `parquet:"intended_ns"`
+	Inv        int64  `parquet:"inv_ns"`
+	Ret        int64  `parquet:"ret_ns"`
+	At         int64  `parquet:"at_us"`
+	ResetAt    int64  `parquet:"reset_at_us"`
+	RetryAfter int64  `parquet:"retry_after_us"`
+	Remaining  int64  `parquet:"remaining"`
 	Key        int32  `parquet:"key"`
 	Worker     int32  `parquet:"worker"`
 	Cost       int32  `parquet:"cost"`
@@ -36,7 +53,7 @@ type disk struct {
 }
 
 // forge writes a Parquet file with any rows and any metadata.
-func forge[R any](t *testing.T, metadata map[string]string, rows ...R) []byte {
+func forge[R any](t testing.TB, metadata map[string]string, rows ...R) []byte {
 	t.Helper()
 	var options []parquet.WriterOption
 	for key, value := range metadata {
@@ -50,7 +67,7 @@ func forge[R any](t *testing.T, metadata map[string]string, rows ...R) []byte {
 }
 
 // metadata is that of a good file with two keys, edited.
-func metadata(t *testing.T, edits ...string) map[string]string {
+func metadata(t testing.TB, edits ...string) map[string]string {
 	t.Helper()
 	text, err := json.Marshal(trial(2))
 	if err != nil {
@@ -75,17 +92,38 @@ func readError(file []byte) string {
 }
 
 func TestReadOfTheDocumentedFile(t *testing.T) {
-	file := forge(t, metadata(t), disk{1, 2, 3, 4, 5, 6, 7, 1, 9, 10, "denied"})
+	file := forge(t, metadata(t), disk{1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 10, 11, "denied"})
 	h, err := history.Read(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := history.Op{
 		Intended: 1, Inv: 2, Ret: 3, At: 4, ResetAt: 5, RetryAfter: 6, Remaining: 7,
-		Key: 1, Worker: 9, Cost: 10, Outcome: algorithms.Denied,
+		Node: 8, Seq: 9, Key: 1, Worker: 10, Cost: 11, Outcome: algorithms.Denied,
 	}
 	if len(h.Ops) != 1 || h.Ops[0] != want {
 		t.Errorf("read %+v, want %+v", h.Ops, want)
+	}
+}
+
+// A file of schema 1 reads as one of this version whose steps were not numbered, and can
+// be written as that.
+func TestReadOfSchema1(t *testing.T) {
+	file := forge(t, metadata(t, `"schema":2`, `"schema":1`), disk1{1, 2, 3, 4, 5, 6, 7, 1, 9, 10, "denied"})
+	h, err := history.Read(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &history.History{Trial: trial(2), Ops: []history.Op{{
+		Intended: 1, Inv: 2, Ret: 3, At: 4, ResetAt: 5, RetryAfter: 6, Remaining: 7,
+		Key: 1, Worker: 9, Cost: 10, Outcome: algorithms.Denied,
+	}}}
+	if !reflect.DeepEqual(h, want) {
+		t.Errorf("read %+v, want %+v", h, want)
+	}
+	again := encode(t, h)
+	if h, err = history.Read(bytes.NewReader(again), int64(len(again))); err != nil || !reflect.DeepEqual(h, want) {
+		t.Errorf("written again it reads as %+v, %v", h, err)
 	}
 }
 
@@ -97,10 +135,14 @@ func TestReadExplains(t *testing.T) {
 		return []disk{good, bad}
 	}
 	whole := forge(t, metadata(t), good)
+	old := disk1{Inv: 2, Ret: 3, Cost: 1, Outcome: "allowed"}
 	type noOutcome struct {
 		disk    `parquet:"-"`
 		Inv     int64 `parquet:"inv_ns"`
 		Outcome int32 `parquet:"outcome"`
+	}
+	first := func(edits ...string) map[string]string {
+		return metadata(t, append(edits, `"schema":2`, `"schema":1`)...)
 	}
 	for _, c := range []struct {
 		name, want string
@@ -112,14 +154,34 @@ func TestReadExplains(t *testing.T) {
 		{"cut", "file is cut off", whole[:len(whole)-1]},
 		{"grown", "file is cut off", append(bytes.Clone(whole), 0)},
 		{"foreign", "a Parquet file, but not of rlbench: its metadata has no rlbench.trial", forge(t, nil, good)},
-		{"newer", "written by a newer rlbench (schema 2); this one reads up to 1", forge(t, metadata(t, `"schema":1`, `"schema":2,"novel":{}`), good)},
-		{"schema 0", "schema 0 is not one that this rlbench writes", forge(t, metadata(t, `"schema":1`, `"schema":0`), good)},
+		{"newer", "written by a newer rlbench (schema 3); this one reads up to 2", forge(t, metadata(t, `"schema":2`, `"schema":3,"novel":{}`), good)},
+		{"schema 0", "there is no schema 0: this rlbench reads 1 to 2", forge(t, metadata(t, `"schema":2`, `"schema":0`), good)},
+		{"schema 1 with columns of 2", "is unknown", forge(t, first(), good)},
+		{"schema 2 with columns of 1", "column node is missing", forge(t, metadata(t), old)},
+		{"schema 1 without a column", "column intended_ns is missing", forge(t, first(), noOutcome{})},
+		{"schema 1 with a retyped column", "column outcome is ", forge(t, first(), struct {
+			disk1
+			Outcome int32 `parquet:"outcome"`
+		}{})},
+		{"schema 1 with an added column", "column note is unknown", forge(t, first(), struct {
+			disk1
+			Note string `parquet:"note"`
+		}{old, "edited"})},
 		{"unknown field", `decode trial: json: unknown field "seeed"`, forge(t, metadata(t, `"seed"`, `"seeed"`), good)},
 		{"no JSON", "decode trial: ", forge(t, map[string]string{"rlbench.trial": "{"}, good)},
 		{"expected", `expected verdict "maybe" is none of valid, invalid, any`, forge(t, metadata(t, `"valid"`, `"maybe"`), good)},
 		{"loop", `loop "ajar" is neither open nor closed`, forge(t, metadata(t, `"open"`, `"ajar"`), good)},
 		{"limit", "contract: limit must be at least 1", forge(t, metadata(t, `"limit":100`, `"limit":0`), good)},
 		{"end", "the measured part ends before it starts", forge(t, metadata(t, `"end_ns":2000000000`, `"end_ns":1`), good)},
+		{"fault without a name", "fault 0: it has no name", forge(t, metadata(t, `"name":"kill"`, `"name":""`), good)},
+		{"early effect", "fault 0: took effect 1 ns before it began", forge(t, metadata(t, `"effect_ns":2`, `"effect_ns":0`), good)},
+		{"early heal", "fault 0: was healed 1 ns before it took effect", forge(t, metadata(t, `"healed_ns":3`, `"healed_ns":1`), good)},
+		{"order of faults", "fault 1: began before the one above it", forge(t,
+			metadata(t, `"faults":[`, `"faults":[{"name":"pause","began_ns":2,"effect_ns":2,"healed_ns":0},`), good)},
+		{"roles of nobody", "roles: the node that served the keys before has no name", forge(t, metadata(t, `"before":"redis-1"`, `"before":""`), good)},
+		{"changes", "roles: changes must be 0, 1 or 2, which stands for more than one, got 3", forge(t, metadata(t, `"changes":1`, `"changes":3`), good)},
+		{"wanted changes", "roles: -1 wanted changes are negative", forge(t, metadata(t, `"want":1`, `"want":-1`), good)},
+		{"lost bytes", "roles: lost bytes must be at least 0, or -1 for not known, got -2", forge(t, metadata(t, `"lost_bytes":100`, `"lost_bytes":-2`), good)},
 		{"audit", "audit: key 2 is out of range: the trial has 2 keys", forge(t, metadata(t, `"key":0`, `"key":2`), good)},
 		{"missing column", "column intended_ns is missing", forge(t, metadata(t), noOutcome{})},
 		{"retyped column", "column outcome is ", forge(t, metadata(t), struct {
@@ -136,6 +198,8 @@ func TestReadExplains(t *testing.T) {
 		{"time", "operation 1: returned 1 ns before it was invoked", forge(t, metadata(t), with(func(d *disk) { d.Ret = 1 })...)},
 		{"order", "operation 1: was invoked before the one above it", forge(t, metadata(t), with(func(d *disk) { d.Inv = 1 })...)},
 		{"cost", "operation 1: cost must be at least 1, got 0", forge(t, metadata(t), with(func(d *disk) { d.Cost = 0 })...)},
+		{"node", "operation 1: node -1 is negative", forge(t, metadata(t), with(func(d *disk) { d.Node = -1 })...)},
+		{"seq", "operation 1: seq -1 is negative", forge(t, metadata(t), with(func(d *disk) { d.Seq = -1 })...)},
 		{"worker", "operation 1: worker -1 is negative", forge(t, metadata(t), with(func(d *disk) { d.Worker = -1 })...)},
 	} {
 		if got := readError(c.file); !strings.HasPrefix(got, "read history: ") || !strings.Contains(got, c.want) {
@@ -167,6 +231,14 @@ func TestReadOfADamagedFile(t *testing.T) {
 		if err == nil && !slices.Equal(h.Ops, want.Ops) {
 			t.Errorf("byte %d: other operations and no error", i)
 		}
+	}
+}
+
+func TestWriteRefusesAnotherSchema(t *testing.T) {
+	h := benchHistory(2)
+	h.Trial.Schema = 1
+	if err := history.Write(new(bytes.Buffer), h); err == nil || !strings.Contains(err.Error(), "schema 1 is not the one that this rlbench writes (2)") {
+		t.Errorf("error is %v", err)
 	}
 }
 
@@ -216,6 +288,7 @@ func TestFormatIsDocumented(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add(encode(f, benchHistory(3)))
 	f.Add(encode(f, &history.History{Trial: trial(1)}))
+	f.Add(forge(f, metadata(f, `"schema":2`, `"schema":1`), disk1{Inv: 2, Ret: 3, Cost: 1, Outcome: "allowed"}))
 	f.Add([]byte("PAR1\x00\x00\x00\x00PAR1"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		h, err := history.Read(bytes.NewReader(file), int64(len(file)))

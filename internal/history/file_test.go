@@ -38,6 +38,8 @@ func trial(keys int) history.Trial {
 		Clock:  []history.ClockPair{{RealNS: 1_800_000_000_000_000_000, MonoNS: 5, ErrNS: 40}},
 		Server: &history.Server{Calls: map[string]int64{"evalsha": 10}, CPUus: 97.5},
 		Client: &history.Client{CPUus: new(140.25), Allocs: new(int64(100)), Trips: 10},
+		Faults: []history.Fault{{Name: "kill", Node: "redis-1", BeganNS: 1, EffectNS: 2, HealedNS: 3}},
+		Roles:  &history.Roles{Before: "redis-1", After: "redis-2", Changes: 1, Want: 1, LostBytes: 100},
 		Audit:  &history.Audit{Keys: 1, Bytes: new(int64(100)), Entries: []history.AuditEntry{{TTLus: 1, ForgetUS: 1}}},
 	}
 	for i := range keys {
@@ -58,6 +60,7 @@ func anyHistory(t *rapid.T) *history.History {
 			Intended: extremes.Draw(t, "intended"), Inv: inv, Ret: inv + rapid.Int64Range(0, 1<<40).Draw(t, "took"),
 			At: algorithms.Instant(extremes.Draw(t, "at")), ResetAt: algorithms.Instant(extremes.Draw(t, "reset")),
 			RetryAfter: extremes.Draw(t, "retry"), Remaining: extremes.Draw(t, "remaining"),
+			Node: rapid.Int64Range(0, 1<<48-1).Draw(t, "node"), Seq: rapid.Int64Min(0).Draw(t, "seq"),
 			Key:    rapid.Int32Range(0, int32(len(h.Trial.Keys)-1)).Draw(t, "key"),
 			Worker: rapid.Int32Range(0, math.MaxInt32).Draw(t, "worker"),
 			Cost:   rapid.Int32Range(1, math.MaxInt32).Draw(t, "cost"),

@@ -13,8 +13,9 @@ import (
 	"github.com/rlbench/rlbench/algorithms"
 )
 
-// Schema is the version of the file format. A reader refuses a newer one.
-const Schema = 1
+// Schema is the version of the file format. A reader refuses a newer one, and makes
+// this one of an older one.
+const Schema = 2
 
 // Op is one operation: one call of Limiter.Allow. All times are nanoseconds of
 // CLOCK_MONOTONIC, which the processes of a host share.
@@ -123,6 +124,9 @@ type Trial struct {
 	Contract algorithms.Contract `json:"contract"`
 	// Expected is what the scenario expects of this technique: valid, invalid, any.
 	Expected string `json:"expected"`
+	// Most is the largest certain overshoot that the scenario expects, as a multiple of
+	// the limit; 0 if it states none.
+	Most float64 `json:"most,omitempty"`
 	// Keys are the users' keys that operations index, and no others. Their names are
 	// new in every trial, so a key's history begins with its first use ever.
 	Keys []string `json:"keys"`
@@ -154,6 +158,8 @@ type Trial struct {
 	Imitation bool `json:"imitation,omitempty"`
 	// Audit is the end-of-trial look at every key that the limiter left.
 	Audit *Audit `json:"audit"`
+	// Voids says of every earlier attempt why it could not have shown anything.
+	Voids []string `json:"voids,omitempty"`
 	// Faults are what was done to the servers, or to the client's connections, in order
 	// of BeganNS.
 	Faults []Fault `json:"faults,omitempty"`

@@ -80,9 +80,10 @@ func read(r io.ReaderAt, size int64) (h *History, err error) {
 	if h.Trial, err = readTrial(file); err != nil {
 		return nil, err
 	}
-	if err := checkColumns(file.Schema()); err != nil {
+	if err := checkColumns(file.Schema(), h.Trial.Schema); err != nil {
 		return nil, err
 	}
+	h.Trial.Schema = Schema
 	if err := checkPages(r, file); err != nil {
 		return nil, err
 	}
@@ -135,6 +136,9 @@ func readTrial(file *parquet.File) (Trial, error) {
 	if version.Schema > Schema {
 		return Trial{}, fmt.Errorf("written by a newer rlbench (schema %d); this one reads up to %d", version.Schema, Schema)
 	}
+	if version.Schema < 1 {
+		return Trial{}, fmt.Errorf("there is no schema %d: this rlbench reads 1 to %d", version.Schema, Schema)
+	}
 	var t Trial
 	d := json.NewDecoder(bytes.NewReader([]byte(text)))
 	d.DisallowUnknownFields()
@@ -144,14 +148,18 @@ func readTrial(file *parquet.File) (Trial, error) {
 	return t, nil
 }
 
-// checkColumns compares names, order and types with what Write writes. The library
-// would fill a missing column with zeros and convert a wrong one silently.
-func checkColumns(got *parquet.Schema) error {
+// checkColumns compares names and types with what Write wrote in that version. The
+// library would fill a missing column with zeros, as it does those that the version does
+// not have yet, and convert a wrong one silently.
+func checkColumns(got *parquet.Schema, version int) error {
 	have := map[string]parquet.Field{}
 	for _, f := range got.Fields() {
 		have[f.Name()] = f
 	}
 	for _, want := range schema.Fields() {
+		if since[want.Name()] > version {
+			continue
+		}
 		f, ok := have[want.Name()]
 		if !ok {
 			return fmt.Errorf("column %s is missing", want.Name())

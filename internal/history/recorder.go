@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Chunks double from the least to the most operations, 4.5 to 288 KiB: an open loop
+// Chunks double from the least to the most operations, 5.5 to 352 KiB: an open loop
 // has hundreds of workers of which most record little, and growing must still cost
 // nothing per operation.
 const (

@@ -38,6 +38,10 @@ func (o *Op) validate(before *Op, keys int) error {
 		return fmt.Errorf("key %d is out of range: the trial has %d keys", o.Key, keys)
 	case o.Worker < 0:
 		return fmt.Errorf("worker %d is negative", o.Worker)
+	case o.Node < 0:
+		return fmt.Errorf("node %d is negative", o.Node)
+	case o.Seq < 0:
+		return fmt.Errorf("seq %d is negative", o.Seq)
 	case o.Cost < 1:
 		return fmt.Errorf("cost must be at least 1, got %d", o.Cost)
 	case o.Outcome > algorithms.Allowed:
@@ -47,8 +51,8 @@ func (o *Op) validate(before *Op, keys int) error {
 }
 
 func (t *Trial) validate() error {
-	if t.Schema < 1 || t.Schema > Schema {
-		return fmt.Errorf("schema %d is not one that this rlbench writes (1 to %d)", t.Schema, Schema)
+	if t.Schema != Schema {
+		return fmt.Errorf("schema %d is not the one that this rlbench writes (%d)", t.Schema, Schema)
 	}
 	if err := t.Contract.Limit.Validate(); err != nil {
 		return fmt.Errorf("contract: %w", err)
@@ -66,7 +70,54 @@ func (t *Trial) validate() error {
 	if t.Load.EndNS < t.Load.StartNS {
 		return errors.New("the measured part ends before it starts")
 	}
+	if err := validateFaults(t.Faults); err != nil {
+		return err
+	}
+	if err := t.Roles.validate(); err != nil {
+		return fmt.Errorf("roles: %w", err)
+	}
 	return t.Audit.validate(len(t.Keys))
+}
+
+// validateFaults demands the order of times that Trial and Fault promise.
+func validateFaults(faults []Fault) error {
+	for i, f := range faults {
+		if err := f.validate(); err != nil {
+			return fmt.Errorf("fault %d: %w", i, err)
+		}
+		if i > 0 && f.BeganNS < faults[i-1].BeganNS {
+			return fmt.Errorf("fault %d: began before the one above it: faults are in order of their beginning", i)
+		}
+	}
+	return nil
+}
+
+func (f Fault) validate() error {
+	switch {
+	case f.Name == "":
+		return errors.New("it has no name")
+	case f.EffectNS < f.BeganNS:
+		return fmt.Errorf("took effect %d ns before it began", f.BeganNS-f.EffectNS)
+	case f.HealedNS != 0 && f.HealedNS < f.EffectNS:
+		return fmt.Errorf("was healed %d ns before it took effect", f.EffectNS-f.HealedNS)
+	}
+	return nil
+}
+
+func (r *Roles) validate() error {
+	switch {
+	case r == nil:
+		return nil
+	case r.Before == "":
+		return errors.New("the node that served the keys before has no name")
+	case r.Changes < 0 || r.Changes > 2:
+		return fmt.Errorf("changes must be 0, 1 or 2, which stands for more than one, got %d", r.Changes)
+	case r.Want < 0:
+		return fmt.Errorf("%d wanted changes are negative", r.Want)
+	case r.LostBytes < -1:
+		return fmt.Errorf("lost bytes must be at least 0, or -1 for not known, got %d", r.LostBytes)
+	}
+	return nil
 }
 
 func (a *Audit) validate(keys int) error {

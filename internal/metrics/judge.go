@@ -1,17 +1,19 @@
 package metrics
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/rlbench/rlbench/internal/check"
+	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/result"
 )
 
 // judge copies the verdict, its reasons and what the checkers counted.
 func judge(c *result.Cell, j check.Report) {
 	c.Verdict = string(j.Verdict)
-	c.AsExpected = result.AsExpected(c.Verdict, c.Expected)
 	c.Reasons, c.Void = reasons(j), j.Void != ""
+	c.Overshoot.Visible = j.Visible
 	for _, f := range j.Findings {
 		if f.Overshoot != nil {
 			overshoot(&c.Overshoot, f.Overshoot, c.Limit)
@@ -20,7 +22,23 @@ func judge(c *result.Cell, j check.Report) {
 			c.FalseRejections = worseRejections(c.FalseRejections, *n)
 		}
 	}
+	c.AsExpected = result.AsExpected(c.Verdict, c.Expected, c.Overshoot)
+	if o := &c.Overshoot; c.Verdict == string(check.Invalid) && o.Unbounded() {
+		c.Reasons = append(c.Reasons, fmt.Sprintf("%d were admitted beyond the contract, and the scenario expects %d at most", o.Certain, *o.Bound))
+	}
 }
+
+// bound is the most overshoot that a scenario expects, given as a multiple of the limit;
+// nil if it states none.
+func bound(t *history.Trial) *int64 {
+	if t.Most <= 0 {
+		return nil
+	}
+	return new(int64(min(t.Most*float64(t.Contract.Limit.L), highestBound)))
+}
+
+// highestBound keeps a bound that a history states within what an int64 holds.
+const highestBound = 1 << 62
 
 // reasons lists why the verdict is not valid, why the trial is void first. A checker
 // that abstained has not touched the verdict.
@@ -51,7 +69,7 @@ func overshoot(into *result.Overshoot, o *check.Overshoot, limit int64) {
 	if r := ratio(float64(o.Certain), float64(limit)); r != nil {
 		into.Ratio = *r
 	}
-	into.Attribution = "race" // there is no fault yet that could have been the cause
+	into.Attribution = o.Attribution
 	into.Witness = witness(o.Witness)
 }
 

@@ -32,6 +32,7 @@ func Cell(h *history.History, j check.Report) result.Cell {
 	c.Latency = result.Latency{Response: t.response.quantiles(), Service: t.service.quantiles()}
 	pace(&c, &h.Trial.Load, t)
 	cost(&c, &h.Trial, t.count)
+	faults(&c, h, j)
 	return c
 }
 
@@ -41,9 +42,10 @@ func describe(t *history.Trial) result.Cell {
 	return result.Cell{
 		Scenario: t.Cell.Scenario, Step: stepOf(t.Cell.Step), Topology: t.Cell.Topology, Algorithm: t.Cell.Algorithm,
 		Technique: t.Cell.Technique, Driver: t.Cell.Driver, Client: t.Cell.Client,
-		Repeat: t.Cell.Repeat, Attempt: t.Cell.Attempt,
-		Limit: limit.L, WindowMS: limit.W.Milliseconds(), Burst: limit.B, Instances: 1,
-		Expected: t.Expected, Faults: []result.Fault{}, Yardstick: yardstick(t),
+		Repeat: t.Cell.Repeat, Attempt: t.Cell.Attempt, Voids: append([]string{}, t.Voids...),
+		Limit: limit.L, WindowMS: limit.W.Milliseconds(), Burst: limit.B, Contract: string(t.Contract.Kind), Instances: 1,
+		Expected: t.Expected, Overshoot: result.Overshoot{Bound: bound(t)},
+		Faults: []result.Fault{}, Yardstick: yardstick(t),
 	}
 }
 

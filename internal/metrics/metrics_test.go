@@ -166,7 +166,7 @@ func TestCellKeepsTheWorstFinding(t *testing.T) {
 	w := &check.Witness{Key: "user", FromNS: 1, ToNS: 2, Admitted: 75, Permitted: 50, Ops: []int{2, 3}, Why: "window"}
 	c := metrics.Cell(small(), check.Report{Verdict: check.Invalid, Findings: []check.Finding{
 		{Checker: "a", Verdict: check.Invalid, Reason: "late", Overshoot: &check.Overshoot{Certain: 5, Possible: 40}},
-		{Checker: "b", Verdict: check.Invalid, Reason: "much", Overshoot: &check.Overshoot{Certain: 25, Possible: 30, Witness: w}},
+		{Checker: "b", Verdict: check.Invalid, Reason: "much", Overshoot: &check.Overshoot{Certain: 25, Possible: 30, Witness: w, Attribution: "race"}},
 		{Checker: "c", Verdict: check.Invalid, Reason: "late", FalseRejections: &many},
 		{Checker: "d", Verdict: check.Valid, FalseRejections: &few, Overshoot: &check.Overshoot{}},
 	}})

@@ -57,6 +57,17 @@ type Node interface {
 	Stop(ctx context.Context) error
 }
 
+// Group is a Provider of servers that somebody else runs, and that form a deployment
+// already.
+type Group interface {
+	// Endpoints are those of the deployment. Their mode says which topology it is.
+	Endpoints() drivers.Endpoints
+	// Server is the one that holds keys at an address.
+	Server(addr string) Node
+	// Watcher is the Sentinel at an address.
+	Watcher(addr string) Node
+}
+
 // Guarded is a node for which an address is not enough: it wants credentials, a
 // database or TLS.
 type Guarded interface {

@@ -25,7 +25,7 @@ func costPlace(cells []result.Cell) group {
 // algorithms recommends among the limiters that kept their contract: one row per
 // algorithm, with the best of its techniques.
 func algorithms(r *result.Result) part {
-	all := where(r.Cells, unswept)
+	all := where(r.Cells, steady)
 	cells := where(all, ranked)
 	switch {
 	case len(all) == 0:
@@ -69,7 +69,7 @@ const rowRule = " The table shows the best technique of each algorithm: of those
 // noneKept says why no limiter is recommended. Of an incomplete run it says nothing: a
 // limiter that would keep its contract may be yet to come.
 func noneKept(r *result.Result) string {
-	tested := group{cells: where(r.Cells, (*result.Cell).Tests)}
+	tested := group{cells: where(where(r.Cells, steady), (*result.Cell).Tests)}
 	switch {
 	case !r.Run.Complete:
 		return ""
@@ -82,7 +82,7 @@ func noneKept(r *result.Result) string {
 // keepers tells the limiters that kept their contract in every cell that tests it. One
 // that is not tested, such as a yardstick, is among them only if the run tests none.
 func keepers(cells []result.Cell) map[string]bool {
-	tests := (*result.Cell).Tests
+	tests := func(c *result.Cell) bool { return c.Tests() && !struck(c) }
 	untested := len(where(cells, tests)) == 0
 	kept := map[string]bool{}
 	for _, g := range groupBy(cells, byLimiter) {
@@ -97,7 +97,7 @@ func hopeless(r *result.Result, kept map[string]bool) []string {
 	if !r.Run.Complete {
 		return nil
 	}
-	tested := groupBy(where(r.Cells, (*result.Cell).Tests), byAlgorithm)
+	tested := groupBy(where(where(r.Cells, steady), (*result.Cell).Tests), byAlgorithm)
 	return names(slices.DeleteFunc(tested, func(g group) bool {
 		return !g.all(judged) || g.any(func(c *result.Cell) bool { return kept[byLimiter(c)] })
 	}))

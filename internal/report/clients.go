@@ -9,7 +9,7 @@ import (
 
 // clients compares the clients over the limiters that all of them were measured with.
 func clients(cells []result.Cell) part {
-	if cells = where(where(cells, unswept), ranked); len(cells) == 0 {
+	if cells = where(where(cells, steady), ranked); len(cells) == 0 {
 		return part{}
 	}
 	place := costPlace(cells)

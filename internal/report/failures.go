@@ -29,10 +29,13 @@ func failures(r *result.Result, most int) part {
 	return p
 }
 
-// worthSeeing shows the worst of the expected failures, which is the easiest race to
-// see. It has not gone wrong, so it is none of the failures.
+// worthSeeing shows the worst of the expected failures: the race that is easiest to see,
+// else the worst that a fault did. It has not gone wrong, so it is none of the failures.
 func worthSeeing(r *result.Result) part {
-	c := worstExpected(r.Cells)
+	c := worstExpected(where(r.Cells, func(c *result.Cell) bool { return !struck(c) }))
+	if c == nil {
+		c = worstExpected(r.Cells)
+	}
 	if c == nil {
 		return part{}
 	}

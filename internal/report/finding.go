@@ -14,9 +14,10 @@ func finding(cells []result.Cell) string {
 	if len(cells) == 0 {
 		return "Nothing was measured"
 	}
-	tested := where(cells, (*result.Cell).Tests)
+	calm := where(cells, func(c *result.Cell) bool { return !struck(c) })
+	tested := where(calm, (*result.Cell).Tests)
 	if len(tested) == 0 {
-		return "Speed was measured; no contract was put to the test"
+		return findingUnderFaults(cells)
 	}
 	if len(where(tested, judged)) == 0 {
 		return "Nothing could be judged"
@@ -46,7 +47,24 @@ func finding(cells []result.Cell) string {
 	if len(open) > 0 {
 		claims = append(claims, list(open, "and")+" could not be judged in full")
 	}
-	return sentence(strings.Join(append(claims, otherBreaches(cells)...), "; "))
+	claims = append(claims, otherBreaches(calm)...)
+	return sentence(strings.Join(append(claims, underFaults(cells)...), "; "))
+}
+
+// findingUnderFaults is the title of a run whose contracts were tested by faults alone,
+// or not at all.
+func findingUnderFaults(cells []result.Cell) string {
+	hit := where(cells, struck)
+	switch claims := underFaults(cells); {
+	case len(hit) == 0:
+		return "Speed was measured; no contract was put to the test"
+	case len(where(hit, judged)) == 0:
+		return "Nothing could be judged"
+	case len(claims) == 0:
+		return "No fault made a limiter break its contract"
+	default:
+		return sentence(strings.Join(claims, "; "))
+	}
 }
 
 // otherBreaches counts the limiters that broke their contract, but not by admitting
@@ -105,7 +123,7 @@ func count(cells []result.Cell) string {
 }
 
 // onlySpeed says that a cell has no verdict, needs none, and still measured.
-func onlySpeed(c *result.Cell) bool { return !c.Tests() && !c.Void }
+func onlySpeed(c *result.Cell) bool { return !c.Tests() && !c.Void && !struck(c) }
 
 // verdicts counts the verdicts that occur, worst first: "12 invalid, 24 valid".
 func verdicts(cells []result.Cell) string {

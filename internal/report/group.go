@@ -57,8 +57,14 @@ func measured(c *result.Cell) bool  { return !c.Void }
 func overshot(c *result.Cell) bool  { return c.Overshoot.Certain > 0 && judged(c) }
 func brokeElse(c *result.Cell) bool { return c.Verdict == "invalid" && !overshot(c) }
 
-// sound says that nothing is held against the limiter by the cell.
-func sound(c *result.Cell) bool { return c.Verdict == "valid" || !c.Tests() }
+// sound says that nothing is held against the limiter by the cell. What servers forgot
+// is not.
+func sound(c *result.Cell) bool {
+	if struck(c) {
+		return !ownFault(c)
+	}
+	return c.Verdict == "valid" || !c.Tests()
+}
 
 func (g group) all(condition func(*result.Cell) bool) bool {
 	return len(where(g.cells, condition)) == len(g.cells)

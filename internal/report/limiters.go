@@ -29,7 +29,7 @@ const legend = "A row sums up all drivers and repeats of one limiter. Overshoot 
 // topology.
 func limiterTables(cells []result.Cell) []table {
 	var tables []table
-	for _, place := range groupBy(where(cells, unswept), byPlace) {
+	for _, place := range groupBy(where(cells, steady), byPlace) {
 		rows := groupBy(place.cells, byLimiter)
 		slices.SortStableFunc(rows, worstFirst)
 		tables = append(tables, table{

@@ -141,7 +141,7 @@ func TestDecodeExplains(t *testing.T) {
 		{"number", `"p90_us": 120`, `"p90_us": -120`, "latency.response.p90_us is -120, which no run can have measured"},
 		{"point", `"us": 97.5`, `"us": 1e300`, "latency.response.curve.us is 1e+300, which no run can have measured"},
 		{"kind", `"allowed": 1`, `"allowed": "1"`, "allowed is a string, want int64"},
-		{"syntax", `"allowed": 1`, `"allowed": 1x`, "line 52 is not JSON: invalid character 'x'"},
+		{"syntax", `"allowed": 1`, `"allowed": 1x`, "line 53 is not JSON: invalid character 'x'"},
 		{"two documents", "\n}\n", "\n}\n{}", "is not JSON: invalid character '{' after top-level value"},
 	} {
 		doc := strings.Replace(b.String(), c.old, c.new, 1)

@@ -83,11 +83,15 @@ type Cell struct {
 	// trial is repeated, and the last attempt stands here.
 	Repeat  int `json:"repeat"`
 	Attempt int `json:"attempt"`
+	// Voids says of every earlier attempt why it was void.
+	Voids []string `json:"voids"`
 	// Limit is the cost per window, L.
 	Limit    int64 `json:"limit"`
 	WindowMS int64 `json:"window_ms"`
 	// Burst is the most that a bucket admits at once; windows and logs ignore it.
 	Burst int64 `json:"burst"`
+	// Contract is the kind of the limiter's contract: window, log, bucket.
+	Contract string `json:"contract,omitempty"`
 	// Instances is the number of processes that shared the limiter.
 	Instances int `json:"instances"`
 
@@ -157,8 +161,11 @@ type Cell struct {
 
 	// Availability is answered within 100 ms of the intended time / scheduled.
 	Availability *float64 `json:"availability" jsonschema:"nullable"`
-	// FirstSuccessMS and RecoveryMS count from a fault to the first answer and to the
-	// first of ten in a row; null without a fault.
+	// FirstSuccessMS and RecoveryMS count from the instant when the first fault was in
+	// effect to the return of an operation. From the first operation on that was intended
+	// after the fault began and was not answered (from the fault on, if all were), in the
+	// order in which they were intended to start, that is the first one answered, and the
+	// first of ten in a row. Null without a fault, and if there was none.
 	FirstSuccessMS *float64 `json:"first_success_ms" jsonschema:"nullable"`
 	RecoveryMS     *float64 `json:"recovery_ms" jsonschema:"nullable"`
 	// Faults that were injected; empty for none.
@@ -226,8 +233,14 @@ func (c *Cell) cell() history.Cell {
 }
 
 // AsExpected says whether a verdict is what the scenario expects. Unknown never is,
-// unless anything is: nothing observed is not a pass.
-func AsExpected(verdict, expected string) bool { return expected == "any" || verdict == expected }
+// unless anything is: nothing observed is not a pass. A contract broken by more than the
+// scenario states never is either.
+func AsExpected(verdict, expected string, o Overshoot) bool {
+	if verdict == "invalid" && o.Unbounded() {
+		return false
+	}
+	return expected == "any" || verdict == expected
+}
 
 // Overshoot is cost admitted beyond the contract.
 type Overshoot struct {
@@ -237,6 +250,9 @@ type Overshoot struct {
 	Possible int64 `json:"possible"`
 	// Bound is the most that the scenario expects; null for none.
 	Bound *int64 `json:"bound" jsonschema:"nullable"`
+	// Visible is the most that could have been seen of a loss of state, given the time
+	// that the keys were without service; null without a fault that may lose any.
+	Visible *int64 `json:"visible" jsonschema:"nullable"`
 	// Ratio is certain / limit.
 	Ratio float64 `json:"ratio"`
 	// Attribution is the cause of the overshoot; empty if there is none: race, lost
@@ -244,6 +260,9 @@ type Overshoot struct {
 	Attribution string   `json:"attribution"`
 	Witness     *Witness `json:"witness" jsonschema:"nullable"`
 }
+
+// Unbounded says that more was admitted for certain than the scenario expects at most.
+func (o *Overshoot) Unbounded() bool { return o.Bound != nil && o.Certain > *o.Bound }
 
 // Witness is the interval that proves an overshoot.
 type Witness struct {

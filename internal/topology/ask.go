@@ -27,7 +27,7 @@ func Ask(ctx context.Context, n Node, cmd ...string) (drivers.Reply, error) {
 		PoolSize: 1, HonourDeadline: true, DialTimeout: answerWithin, ReadTimeout: answerWithin, WriteTimeout: answerWithin,
 	})
 	if err != nil {
-		return drivers.Reply{}, fmt.Errorf("%s does not answer: %w", n.Name, err)
+		return drivers.Reply{}, fmt.Errorf("reach %s: %w", n.Name, err)
 	}
 	defer conn.Close()
 	r, err := conn.Do(ctx, cmd...)

@@ -28,9 +28,15 @@ const (
 func (Cluster) Name() string { return "cluster" }
 
 // Start implements Topology.
-func (Cluster) Start(ctx context.Context, with provider.Provider) (Deployment, error) {
+func (t Cluster) Start(ctx context.Context, with provider.Provider, settings Settings) (Deployment, error) {
+	if g, ok := groupOf(with, drivers.Cluster); ok {
+		return joinCluster(ctx, g)
+	}
+	if err := settings.Check(t.Name()); err != nil {
+		return nil, fmt.Errorf("start cluster: %w", err)
+	}
 	names := numbered("redis", 2*shards)
-	g, err := newGroup(ctx, with, names)
+	g, err := newGroup(ctx, with, settings, names)
 	if err != nil {
 		return nil, fmt.Errorf("start cluster: %w", err)
 	}
@@ -160,7 +166,7 @@ func (d *cluster) Ready(ctx context.Context) error {
 		return fmt.Errorf("%d of %d primaries", len(primaries), shards)
 	}
 	for _, p := range primaries {
-		if err := attached(ctx, p, 1); err != nil {
+		if err := d.attached(ctx, p, 1); err != nil {
 			return err
 		}
 	}

@@ -15,12 +15,13 @@ import (
 
 // group is several nodes on one network.
 type group struct {
-	network provider.Network
-	nodes   []Node
+	network  provider.Network
+	settings Settings
+	nodes    []Node
 }
 
 // newGroup makes a network for the named nodes. On error nothing is left behind.
-func newGroup(ctx context.Context, with provider.Provider, names []string) (*group, error) {
+func newGroup(ctx context.Context, with provider.Provider, settings Settings, names []string) (*group, error) {
 	n, ok := with.(provider.Networker)
 	if !ok {
 		return nil, fmt.Errorf("--server %s cannot connect several nodes: use docker or local", with.Name())
@@ -29,7 +30,7 @@ func newGroup(ctx context.Context, with provider.Provider, names []string) (*gro
 	if err != nil {
 		return nil, err
 	}
-	return &group{network: network}, nil
+	return &group{network: network, settings: settings}, nil
 }
 
 // start starts nodes in parallel. It bounds the wait for them.
@@ -95,18 +96,19 @@ func numbered(prefix string, n int) []string {
 // replication are the arguments of a server that has replicas or is one. It
 // announces the address by which its peers know it; a new replica is filled at once
 // and over the socket; a link that says nothing is given up after five seconds, the
-// shortest that is no multiple of a pause of the machine.
+// shortest that is no multiple of a pause of the machine. The settings come last.
 func (g *group) replication(name string) []string {
 	host, port := g.hostPort(name)
-	return []string{
+	return append([]string{
 		"--replica-announce-ip", host, "--replica-announce-port", port,
 		"--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0", "--repl-diskless-load", "on-empty-db",
 		"--repl-ping-replica-period", "1", "--repl-timeout", "5", "--shutdown-timeout", "0",
-	}
+	}, g.settings.args()...)
 }
 
-// attached says what keeps a primary and its replicas from being in sync, or nil.
-func attached(ctx context.Context, primary Node, replicas int) error {
+// attached says what keeps a primary and its replicas from being in sync, or the
+// primary from taking writes, or nil.
+func (g *group) attached(ctx context.Context, primary Node, replicas int) error {
 	r, err := Ask(ctx, primary, "INFO", "replication")
 	if err != nil {
 		return err
@@ -123,6 +125,10 @@ func attached(ctx context.Context, primary Node, replicas int) error {
 	}
 	if online != replicas || f["connected_slaves"] != strconv.Itoa(replicas) {
 		return fmt.Errorf("%s has %d of %d replicas online", primary.Name, online, replicas)
+	}
+	// A server that heeds its replicas counts those that it has heard of lately.
+	if heard, _ := strconv.Atoi(f["min_slaves_good_slaves"]); heard < g.settings.MinReplicas {
+		return fmt.Errorf("%s has heard from %d replicas and takes no writes without %d", primary.Name, heard, g.settings.MinReplicas)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rlbench/rlbench/internal/provider/local"
 	"github.com/rlbench/rlbench/internal/provider/owner"
+	"github.com/rlbench/rlbench/internal/topology"
 	"github.com/rlbench/rlbench/internal/topology/topologytest"
 )
 
@@ -17,7 +18,14 @@ func TestLocal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Run("suite", func(t *testing.T) { topologytest.Run(t, p) })
+	t.Run("suite", func(t *testing.T) {
+		topologytest.Run(t, p)
+		t.Run("sentinel heeds replicas", func(t *testing.T) { heedReplicas(t, p, topology.Sentinel{}) })
+		t.Run("cluster heeds replicas", func(t *testing.T) { heedReplicas(t, p, topology.Cluster{}) })
+		for _, persistence := range topology.Persistences() {
+			t.Run("persistence "+persistence, func(t *testing.T) { keep(t, p, persistence) })
+		}
+	})
 	self, err := owner.Self()
 	if err != nil {
 		t.Fatal(err)

@@ -38,8 +38,14 @@ const (
 func (Sentinel) Name() string { return "sentinel" }
 
 // Start implements Topology.
-func (Sentinel) Start(ctx context.Context, with provider.Provider) (Deployment, error) {
-	g, err := newGroup(ctx, with, slices.Concat(numbered("redis", servers), numbered("sentinel", sentinels)))
+func (t Sentinel) Start(ctx context.Context, with provider.Provider, settings Settings) (Deployment, error) {
+	if g, ok := groupOf(with, drivers.Sentinel); ok {
+		return joinSentinel(ctx, g)
+	}
+	if err := settings.Check(t.Name()); err != nil {
+		return nil, fmt.Errorf("start sentinel: %w", err)
+	}
+	g, err := newGroup(ctx, with, settings, slices.Concat(numbered("redis", servers), numbered("sentinel", sentinels)))
 	if err != nil {
 		return nil, fmt.Errorf("start sentinel: %w", err)
 	}
@@ -56,7 +62,7 @@ func (d *sentinel) build(ctx context.Context) error {
 	if err := d.start(ctx, d.serverSpecs()); err != nil {
 		return err
 	}
-	replicate := func(ctx context.Context) error { return attached(ctx, d.nodes[0], servers-1) }
+	replicate := func(ctx context.Context) error { return d.attached(ctx, d.nodes[0], servers-1) }
 	if err := await(ctx, readyWithin, replicate); err != nil {
 		return err
 	}
@@ -180,14 +186,22 @@ func (d *sentinel) confirmed(ctx context.Context, addr string) (Node, error) {
 	if err != nil {
 		return Node{}, err
 	}
-	r, err := Ask(ctx, n, "ROLE")
-	if err != nil {
+	if err := takesItselfForPrimary(ctx, n); err != nil {
 		return Node{}, err
 	}
-	if len(r.Items) == 0 || r.Items[0].Text != "master" {
-		return Node{}, fmt.Errorf("the sentinels name %s, which does not take itself for the primary", n.Name)
-	}
 	return n, nil
+}
+
+// takesItselfForPrimary says why a node that others name as a primary is none, or nil.
+func takesItselfForPrimary(ctx context.Context, n Node) error {
+	r, err := Ask(ctx, n, "ROLE")
+	if err != nil {
+		return err
+	}
+	if len(r.Items) == 0 || r.Items[0].Text != "master" {
+		return fmt.Errorf("the others name %s, which does not take itself for a primary", n.Name)
+	}
+	return nil
 }
 
 // Ready implements Deployment: every replica is in sync,
@@ -197,7 +211,7 @@ func (d *sentinel) Ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := attached(ctx, p, servers-1); err != nil {
+	if err := d.attached(ctx, p, servers-1); err != nil {
 		return err
 	}
 	for _, w := range d.watchers() {

@@ -15,8 +15,11 @@ type Standalone struct{}
 func (Standalone) Name() string { return "standalone" }
 
 // Start implements Topology.
-func (Standalone) Start(ctx context.Context, with provider.Provider) (Deployment, error) {
-	spec := provider.Spec{Name: "redis-1"}
+func (t Standalone) Start(ctx context.Context, with provider.Provider, settings Settings) (Deployment, error) {
+	if err := settings.Check(t.Name()); err != nil {
+		return nil, fmt.Errorf("start standalone: %w", err)
+	}
+	spec := provider.Spec{Name: "redis-1", Args: settings.args()}
 	n, err := with.Start(ctx, spec)
 	if err != nil {
 		return nil, fmt.Errorf("start standalone: %w", err)

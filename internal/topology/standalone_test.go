@@ -29,7 +29,7 @@ func TestStandalone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := Standalone{}.Start(t.Context(), p)
+	d, err := Standalone{}.Start(t.Context(), p, Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestStandaloneReturnsTheProvidersError(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := (Standalone{}).Start(ctx, p); !errors.Is(err, context.Canceled) {
+	if _, err := (Standalone{}).Start(ctx, p, Settings{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("start with a cancelled context: %v", err)
 	}
 }
@@ -74,5 +74,23 @@ func TestNamesAreUnique(t *testing.T) {
 			t.Errorf("two topologies are called %q", topology.Name())
 		}
 		seen[topology.Name()] = true
+	}
+}
+
+// What could never take a write is refused before anything is started.
+func TestSettingsAreChecked(t *testing.T) {
+	for want, c := range map[string]struct {
+		topology Topology
+		settings Settings
+	}{
+		`start standalone: there is no persistence "disk": use none, rdb, aof-everysec, aof-always`:                                                           {Standalone{}, Settings{Persistence: "disk"}},
+		"start standalone: with a minimum of 1 replicas nobody could ever write, because a primary of standalone has 0: lower it, or choose another topology": {Standalone{}, Settings{MinReplicas: 1}},
+		"start sentinel: with a minimum of 3 replicas nobody could ever write, because a primary of sentinel has 2: lower it, or choose another topology":     {Sentinel{}, Settings{MinReplicas: 3}},
+		"start cluster: with a minimum of 2 replicas nobody could ever write, because a primary of cluster has 1: lower it, or choose another topology":       {Cluster{}, Settings{MinReplicas: 2}},
+		"start cluster: the least number of replicas must be 0 or more, got -1":                                                                               {Cluster{}, Settings{MinReplicas: -1}},
+	} {
+		if _, err := c.topology.Start(t.Context(), nil, c.settings); err == nil || err.Error() != want {
+			t.Errorf("got error %v, want %q", err, want)
+		}
 	}
 }

@@ -14,8 +14,9 @@ type Topology interface {
 	// Name is the word used in cells and flags: standalone, sentinel, cluster.
 	Name() string
 	// Start starts the nodes in parallel and returns when clients can write and every
-	// replica has what its primary has. On error nothing is left behind.
-	Start(ctx context.Context, with provider.Provider) (Deployment, error)
+	// replica has what its primary has. Settings that do not fit are refused. On error
+	// nothing is left behind.
+	Start(ctx context.Context, with provider.Provider, settings Settings) (Deployment, error)
 }
 
 // Deployment is what clients connect to and faults happen to.

@@ -36,6 +36,11 @@ func Check(flag, image string) error {
 	return nil
 }
 
+// Configures says that servers for that value of the --server flag take settings: not
+// those that somebody else runs, and not an imitation, which auto may still turn out to
+// be.
+func Configures(flag string) bool { return !given.IsAddress(flag) && flag != "embedded" }
+
 func usage(what, do string) error {
 	return &provider.Missing{Kind: provider.ErrUsage, What: what, Do: do}
 }

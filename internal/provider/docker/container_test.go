@@ -34,7 +34,7 @@ func (p *Provider) startFor(t *testing.T) *node {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = n.Stop(context.Background()) })
-	return n.(*node)
+	return n.(alone).node
 }
 
 // containers lists the names of p's containers, running or not.

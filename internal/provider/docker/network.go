@@ -55,6 +55,15 @@ type place struct {
 
 // Network implements provider.Networker.
 func (p *Provider) Network(ctx context.Context, names []string) (provider.Network, error) {
+	b, err := p.bridges(ctx, names)
+	if err != nil {
+		return nil, err // not b, which would be no nil of the interface
+	}
+	return b, nil
+}
+
+// bridges makes both networks, and a place in them for each of the named nodes.
+func (p *Provider) bridges(ctx context.Context, names []string) (*bridges, error) {
 	b := &bridges{provider: p, places: make(map[string]place)}
 	// A caller's end cannot cut the making of a network short: the engine would go on.
 	made, cancel := context.WithTimeout(context.WithoutCancel(ctx), createWithin)
@@ -152,9 +161,17 @@ func (b *bridges) PeerAddr(name string) string {
 
 // Start implements provider.Network.
 func (b *bridges) Start(ctx context.Context, spec provider.Spec) (provider.Node, error) {
+	m, err := b.start(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func (b *bridges) start(ctx context.Context, spec provider.Spec) (*member, error) {
 	m := &member{b.provider.newNode(spec.Name), b, b.places[spec.Name]}
 	m.network = b.client.name
-	if err := m.start(ctx, m.request(spec), m.joinClients); err != nil {
+	if err := m.node.start(ctx, m.request(spec), m.joinClients); err != nil {
 		return nil, fmt.Errorf("start %s: %w", spec.Name, err)
 	}
 	b.mu.Lock()

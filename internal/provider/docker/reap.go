@@ -106,14 +106,18 @@ func (e *Engine) reapNetworks(ctx context.Context) ([]string, error) {
 	var removed []string
 	var failed []error
 	for _, n := range all.Items {
-		if o, err := owner.Parse(n.Labels[LabelOwner]); err != nil || !o.Dead() && !o.OtherBoot() {
+		o, err := owner.Parse(n.Labels[LabelOwner])
+		if err != nil || !o.Dead() && !o.OtherBoot() {
 			continue
 		}
-		if err := e.removeNetwork(ctx, n.ID); err != nil {
+		switch err := e.removeNetwork(ctx, n.ID); {
+		case err == nil:
+			removed = append(removed, n.Name)
+		case !o.Dead() && cerrdefs.IsPermissionDenied(err):
+			// Containers run on it: another machine that shares this engine needs them.
+		default:
 			failed = append(failed, fmt.Errorf("%s: %w", n.Name, err))
-			continue
 		}
-		removed = append(removed, n.Name)
 	}
 	return removed, errors.Join(failed...)
 }

@@ -39,15 +39,25 @@ var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 // write to in every image.
 const configPath = "/data/redis.conf"
 
-// Start implements provider.Provider.
+// Start implements provider.Provider. The node is alone on networks of its own, so that
+// all can be done to it that can be done to one of several.
 func (p *Provider) Start(ctx context.Context, spec provider.Spec) (provider.Node, error) {
-	n := p.newNode(spec.Name)
-	n.network = testcontainers.Bridge
-	if err := n.start(ctx, n.request(spec), func(context.Context) error { return nil }); err != nil {
+	b, err := p.bridges(ctx, []string{spec.Name})
+	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", spec.Name, err)
 	}
-	return n, nil
+	m, err := b.start(ctx, spec)
+	if err != nil {
+		return nil, errors.Join(err, b.Stop(context.WithoutCancel(ctx)))
+	}
+	return alone{m}, nil
 }
+
+// alone is a node that takes its networks along.
+type alone struct{ *member }
+
+// Stop implements provider.Node.
+func (a alone) Stop(ctx context.Context) error { return a.bridges.Stop(ctx) }
 
 // newNode returns a node under a name that no other container has.
 func (p *Provider) newNode(name string) *node {
@@ -95,9 +105,6 @@ func (n *node) request(spec provider.Spec) testcontainers.ContainerRequest {
 		// Only our own labels: testcontainers adds some by which the reaper of
 		// another test suite would take this container for one of its own.
 		ConfigModifier: func(c *container.Config) { c.Labels = n.provider.labels },
-		HostConfigModifier: func(h *container.HostConfig) {
-			h.PortBindings = network.PortMap{port: {{HostIP: loopback}}}
-		},
 	}
 	if spec.Config != "" {
 		r.Cmd = append([]string{configPath}, r.Cmd...)

@@ -12,18 +12,25 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/provider"
 )
 
 // Form is how an address is written.
-const Form = "redis://[user@]host[:port][/db], rediss:// for TLS"
+const Form = "redis://[user@]host[:port][/db], redis-sentinel://[user@]host[:port],.../primary[/db] " +
+	"or redis-cluster://[user@]host[:port],...; rediss for TLS"
 
-// PasswordVar is the environment variable that holds the password where the address
-// has none, so that it need not stand on a command line. redis-cli reads it too.
-const PasswordVar = "REDISCLI_AUTH"
+const (
+	// PasswordVar is the environment variable that holds the password where the address
+	// has none, so that it need not stand on a command line. redis-cli reads it too.
+	PasswordVar = "REDISCLI_AUTH"
+	// SentinelPasswordVar holds the password of the Sentinels themselves, which an
+	// address has no place for.
+	SentinelPasswordVar = "RLBENCH_SENTINEL_AUTH"
+)
 
-// Options of rediss://: files in PEM form, and the name in the server's certificate
-// where it is not the host. There is none that leaves the certificate unverified.
+// Options of TLS: files in PEM form, and the name in the servers' certificate where it
+// is not the host. There is none that leaves the certificate unverified.
 const (
 	optionCA         = "ca"
 	optionCert       = "cert"
@@ -31,15 +38,39 @@ const (
 	optionServerName = "server_name"
 )
 
-var options = []string{optionCA, optionCert, optionKey, optionServerName}
+// OptionSentinelUser is the user that the Sentinels know; without it, and with a
+// password, it is the default one.
+const OptionSentinelUser = "sentinel_user"
 
-// Address is where a server is and what it takes to be let in.
+// scheme is what an address begins with.
+type scheme struct {
+	mode drivers.Mode
+	port string // where an address names none
+	tls  bool
+}
+
+var schemes = map[string]scheme{
+	"redis": {drivers.Standalone, "6379", false}, "rediss": {drivers.Standalone, "6379", true},
+	"redis-sentinel": {drivers.Sentinel, "26379", false}, "rediss-sentinel": {drivers.Sentinel, "26379", true},
+	"redis-cluster": {drivers.Cluster, "6379", false}, "rediss-cluster": {drivers.Cluster, "6379", true},
+}
+
+// options are those that an address of the scheme may have.
+func (s scheme) options() (list []string) {
+	if s.tls {
+		list = append(list, optionCA, optionCert, optionKey, optionServerName)
+	}
+	if s.mode == drivers.Sentinel {
+		list = append(list, OptionSentinelUser)
+	}
+	return list
+}
+
+// Address is where a server or a group of them is, and what it takes to be let in.
 type Address struct {
-	HostPort           string
-	Username, Password string
-	DB                 int
-	TLS                *tls.Config // nil for none
-	public             string
+	At     drivers.Endpoints // without Dial
+	TLS    *tls.Config       // nil for none
+	public string
 }
 
 // String is the address as it may be shown: without the password.
@@ -83,24 +114,38 @@ func Hide(text string, args []string) string {
 // Parse reads an address. The error is ErrUsage and quotes nothing of the address,
 // any part of which may be a mistyped password.
 func Parse(text string) (Address, error) {
-	u, err := url.Parse(text)
-	if err != nil || u.Opaque != "" || u.Scheme != "redis" && u.Scheme != "rediss" {
-		return Address{}, usage("the address cannot be read", "write "+Form+", and special characters of user and password as %XX")
+	one, hosts := separate(text)
+	u, err := url.Parse(one)
+	if err != nil || u.Opaque != "" {
+		return Address{}, unreadable("cannot be read")
 	}
-	if u.Hostname() == "" || u.Fragment != "" {
-		return Address{}, usage("the address has no host or a stray #", "write "+Form+", and special characters of user and password as %XX")
+	s, known := schemes[u.Scheme]
+	if !known {
+		return Address{}, unreadable("cannot be read")
 	}
-	a := Address{HostPort: net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "6379")), Username: u.User.Username()}
-	if a.DB, err = database(u.Path); err != nil {
+	if u.Fragment != "" {
+		return Address{}, unreadable("has no host or a stray #")
+	}
+	a := Address{At: drivers.Endpoints{Mode: s.mode, Username: u.User.Username()}}
+	if a.At.Addrs, err = s.addrs(hosts); err != nil {
 		return Address{}, err
 	}
-	if a.Password, err = password(u.User); err != nil {
+	if err := s.place(u.Path, &a.At); err != nil {
 		return Address{}, err
 	}
-	if a.TLS, err = secure(u); err != nil {
+	options, err := s.given(u.RawQuery)
+	if err != nil {
 		return Address{}, err
 	}
-	a.public = public(u, a)
+	if err := authenticate(u.User, options, &a.At); err != nil {
+		return Address{}, err
+	}
+	if s.tls {
+		if a.TLS, err = secure(s, u.Hostname(), options); err != nil {
+			return Address{}, err
+		}
+	}
+	a.public = public(u, a.At)
 	return a, nil
 }
 
@@ -108,9 +153,64 @@ func usage(what, do string) error {
 	return &provider.Missing{Kind: provider.ErrUsage, What: "--server: " + what, Do: do}
 }
 
-// database reads the path: none, or a slash and a number.
-func database(path string) (int, error) {
-	number := strings.TrimPrefix(path, "/")
+func unreadable(how string) error {
+	return usage("the address "+how, "write "+Form+", and special characters of user and password as %XX")
+}
+
+// separate returns the hosts of an address, and the address with the first of them
+// alone: a URL has one.
+func separate(text string) (one string, hosts []string) {
+	begin := strings.Index(text, "://")
+	if begin < 0 {
+		return text, nil
+	}
+	begin += len("://")
+	end := len(text)
+	if i := strings.IndexAny(text[begin:], "/?#"); i >= 0 {
+		end = begin + i
+	}
+	begin += strings.LastIndex(text[begin:end], "@") + 1
+	hosts = strings.Split(text[begin:end], ",")
+	return text[:begin] + hosts[0] + text[end:], hosts
+}
+
+// addrs are the hosts with their ports.
+func (s scheme) addrs(hosts []string) (list []string, err error) {
+	if s.mode == drivers.Standalone && len(hosts) > 1 {
+		return nil, usage("redis:// takes one host", "write "+Form)
+	}
+	for _, host := range hosts {
+		u, err := url.Parse("//" + host)
+		if err != nil || u.Hostname() == "" || strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(host, "[") {
+			return nil, unreadable("has no host or a stray #")
+		}
+		list = append(list, net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), s.port)))
+	}
+	return list, nil
+}
+
+// primaryName is what Sentinels accept. A mistyped password that ends up here has an @
+// behind it.
+var primaryName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+
+// place reads the path: the primary's name where Sentinels are asked, and the number
+// of the database.
+func (s scheme) place(path string, at *drivers.Endpoints) (err error) {
+	rest := strings.TrimPrefix(path, "/")
+	if s.mode == drivers.Sentinel {
+		at.Primary, rest, _ = strings.Cut(rest, "/")
+		if !primaryName.MatchString(at.Primary) {
+			return usage("what follows the sentinels is not the name of a primary", "write "+Form)
+		}
+	}
+	if at.DB, err = database(rest); err == nil && s.mode == drivers.Cluster && at.DB != 0 {
+		return usage("a Cluster has no database but 0", "name none")
+	}
+	return err
+}
+
+// database reads a number, or nothing.
+func database(number string) (int, error) {
 	if number == "" {
 		return 0, nil
 	}
@@ -121,38 +221,54 @@ func database(path string) (int, error) {
 	return db, nil
 }
 
-// password takes the one in the address, else the one in the environment. Without
-// any, a client would not log in at all and run as the default user.
-func password(user *url.Userinfo) (string, error) {
-	in, _ := user.Password()
-	p := cmp.Or(in, os.Getenv(PasswordVar))
-	if p == "" && user.Username() != "" {
-		return "", usage("the address names a user, but there is no password", "set "+PasswordVar)
-	}
-	return p, nil
-}
-
-// secure reads the options of TLS; nil without TLS.
-func secure(u *url.URL) (*tls.Config, error) {
-	given, err := url.ParseQuery(u.RawQuery)
-	if err != nil || u.Scheme == "redis" && len(given) > 0 {
-		return nil, usage("only rediss:// takes options", "use "+strings.Join(options, ", ")+" with rediss://")
-	}
-	for name, values := range given {
-		if !slices.Contains(options, name) || len(values) != 1 || values[0] == "" {
-			return nil, usage("an option is unknown, empty or there twice", "use "+strings.Join(options, ", "))
+// given reads the options, each of which may be there once.
+func (s scheme) given(query string) (url.Values, error) {
+	options, err := url.ParseQuery(query)
+	for name, values := range options {
+		if !slices.Contains(s.options(), name) || len(values) != 1 || values[0] == "" {
+			err = errOption
 		}
 	}
-	if u.Scheme == "redis" {
-		return nil, nil
+	if err != nil {
+		return nil, errOption
 	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: cmp.Or(given.Get(optionServerName), u.Hostname())}
-	if file := given.Get(optionCA); file != "" {
+	return options, nil
+}
+
+var errOption = usage("an option is unknown, empty or there twice",
+	"use "+strings.Join(schemes["rediss"].options(), ", ")+" with rediss:// and its like, and "+OptionSentinelUser+" with redis-sentinel://")
+
+// authenticate takes the password in the address, else the one in the environment.
+// Without any, a client would not log in at all and run as the default user.
+func authenticate(user *url.Userinfo, options url.Values, at *drivers.Endpoints) error {
+	in, _ := user.Password()
+	at.Password = cmp.Or(in, os.Getenv(PasswordVar))
+	if at.Password == "" && at.Username != "" {
+		return usage("the address names a user, but there is no password", "set "+PasswordVar)
+	}
+	if at.Mode != drivers.Sentinel {
+		return nil
+	}
+	at.SentinelUsername, at.SentinelPassword = options.Get(OptionSentinelUser), os.Getenv(SentinelPasswordVar)
+	if at.SentinelPassword == "" && at.SentinelUsername != "" {
+		return usage("the address names a user of the sentinels, but there is no password", "set "+SentinelPasswordVar)
+	}
+	return nil
+}
+
+// secure reads the options of TLS. Several servers have a name each, which is known
+// when they are dialled.
+func secure(s scheme, host string, options url.Values) (c *tls.Config, err error) {
+	c = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: options.Get(optionServerName)}
+	if s.mode == drivers.Standalone {
+		c.ServerName = cmp.Or(c.ServerName, host)
+	}
+	if file := options.Get(optionCA); file != "" {
 		if c.RootCAs, err = authorities(file); err != nil {
 			return nil, err
 		}
 	}
-	return c, identify(c, given.Get(optionCert), given.Get(optionKey))
+	return c, identify(c, options.Get(optionCert), options.Get(optionKey))
 }
 
 func authorities(file string) (*x509.CertPool, error) {
@@ -183,13 +299,13 @@ func identify(c *tls.Config, cert, key string) error {
 	return nil
 }
 
-func public(u *url.URL, a Address) string {
-	shown := url.URL{Scheme: u.Scheme, Host: a.HostPort, RawQuery: u.RawQuery}
-	if a.Username != "" {
-		shown.User = url.User(a.Username)
+func public(u *url.URL, at drivers.Endpoints) string {
+	shown := url.URL{Scheme: u.Scheme, Host: strings.Join(at.Addrs, ","), Path: at.Primary, RawQuery: u.RawQuery}
+	if at.Username != "" {
+		shown.User = url.User(at.Username)
 	}
-	if a.DB != 0 {
-		shown.Path = "/" + strconv.Itoa(a.DB)
+	if at.DB != 0 {
+		shown.Path += "/" + strconv.Itoa(at.DB)
 	}
 	return shown.String()
 }

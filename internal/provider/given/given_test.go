@@ -74,13 +74,13 @@ func TestTLS(t *testing.T) {
 // A caller can tell a refused certificate from a server that is not there.
 func TestHandshakeErrorsAreMarked(t *testing.T) {
 	s := providertest.TLS(t, "no")
-	n := node{mustParse(t, "rediss://"+s.Addr)}
-	_, err := n.dial(t.Context(), "tcp", s.Addr)
+	a := mustParse(t, "rediss://"+s.Addr)
+	_, err := a.dial(t.Context(), "tcp", s.Addr)
 	var authority x509.UnknownAuthorityError
 	if !errors.Is(err, ErrHandshake) || !errors.As(err, &authority) {
 		t.Errorf("error %v, want a handshake that met an unknown authority", err)
 	}
-	if _, err := n.dial(t.Context(), "tcp", "127.0.0.1:1"); errors.Is(err, ErrHandshake) {
+	if _, err := a.dial(t.Context(), "tcp", "127.0.0.1:1"); errors.Is(err, ErrHandshake) {
 		t.Errorf("nobody listens, and the error is %v", err)
 	}
 }

@@ -24,8 +24,9 @@ type Secured struct {
 }
 
 // TLS starts a redis-server with certificates of its own. clients is the setting
-// tls-auth-clients: yes demands a certificate of clients, no does not.
-func TLS(t testing.TB, clients string) Secured {
+// tls-auth-clients: yes demands a certificate of clients, no does not. args are further
+// arguments of the server.
+func TLS(t testing.TB, clients string, args ...string) Secured {
 	t.Helper()
 	a := newAuthority(t)
 	cert, key := a.sign(t, "server")
@@ -36,8 +37,8 @@ func TLS(t testing.TB, clients string) Secured {
 	s := Secured{Addr: l.Addr().String(), CA: filepath.Join(a.dir, "ca.crt")}
 	_ = l.Close()
 	_, port, _ := net.SplitHostPort(s.Addr)
-	s.Plain = Redis(t, "--tls-port", port, "--tls-cert-file", cert, "--tls-key-file", key,
-		"--tls-ca-cert-file", s.CA, "--tls-auth-clients", clients)
+	s.Plain = Redis(t, append(args, "--tls-port", port, "--tls-cert-file", cert, "--tls-key-file", key,
+		"--tls-ca-cert-file", s.CA, "--tls-auth-clients", clients)...)
 	s.Cert, s.Key = a.sign(t, "client")
 	return s
 }

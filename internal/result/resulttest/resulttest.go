@@ -45,9 +45,37 @@ func Strange(rng *rand.Rand, cells int, name string) *result.Result {
 			Latency: result.Latency{Response: quantiles(), Service: quantiles()}, Allowed: rng.Int64N(1000),
 		}
 		c.Overshoot = result.Overshoot{Certain: rng.Int64() >> rng.IntN(63), Possible: rng.Int64(), Ratio: number()}
-		c.AsExpected = result.AsExpected(c.Verdict, c.Expected)
+		if rng.IntN(2) == 0 {
+			c.WindowMS, c.Burst, c.Contract = rng.Int64()>>rng.IntN(63), rng.Int64()>>rng.IntN(63), pick("window", "log", "bucket", name)
+			c.Timeline, c.FirstSuccessMS, c.RecoveryMS = strangeTimeline(rng, number), perhaps(), perhaps()
+			for range rng.IntN(4) {
+				c.Faults = append(c.Faults, result.Fault{Name: pick("kill", name), AtMS: number(), UntilMS: perhaps()})
+			}
+		}
+		c.AsExpected = result.AsExpected(c.Verdict, c.Expected, c.Overshoot)
 		c.Void = c.Verdict == "unknown" && rng.IntN(2) == 0
 		r.Cells = append(r.Cells, c)
 	}
 	return r
+}
+
+// strangeTimeline has lists that need not be of one length.
+func strangeTimeline(rng *rand.Rand, number func() float64) *result.Timeline {
+	counts := func() []int64 {
+		list := make([]int64, rng.IntN(30))
+		for i := range list {
+			list[i] = rng.Int64N(100) >> rng.IntN(8)
+		}
+		return list
+	}
+	times := func() []float64 {
+		list := make([]float64, rng.IntN(30))
+		for i := range list {
+			list[i] = number()
+		}
+		return list
+	}
+	return &result.Timeline{
+		BinMS: number(), Allowed: counts(), Denied: counts(), Failed: counts(), Unknown: counts(), Admitted: counts(), P50MS: times(), MaxMS: times(),
+	}
 }

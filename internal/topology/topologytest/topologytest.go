@@ -31,7 +31,7 @@ type deployment struct {
 func run(t *testing.T, with provider.Provider, what topology.Topology, prepare func(*testing.T, deployment)) {
 	t.Parallel()
 	began := time.Now()
-	started, err := what.Start(t.Context(), with)
+	started, err := what.Start(t.Context(), with, topology.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +194,7 @@ func startCancelled(t *testing.T, with provider.Provider) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if d, err := (topology.Cluster{}).Start(ctx, with); err == nil {
+	if d, err := (topology.Cluster{}).Start(ctx, with, topology.Settings{}); err == nil {
 		_ = d.Stop(context.Background())
 		t.Error("started with a cancelled context")
 	}

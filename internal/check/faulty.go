@@ -1,0 +1,57 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/rlbench/rlbench/internal/history"
+)
+
+// calmUntil is when the first fault began; forever without one.
+func calmUntil(h *history.History) int64 {
+	until := int64(forever)
+	for _, f := range h.Trial.Faults {
+		until = min(until, f.BeganNS)
+	}
+	return until
+}
+
+// duringFault says that a fault was in the making or in effect at an instant.
+func duringFault(h *history.History, at int64) bool {
+	for _, f := range h.Trial.Faults {
+		if at >= f.BeganNS && (f.HealedNS == 0 || at <= f.HealedNS) {
+			return true
+		}
+	}
+	return false
+}
+
+// noFault: what was planned to go wrong did not.
+func noFault(h *history.History) string {
+	for _, f := range h.Trial.Faults {
+		if f.EffectNS == 0 {
+			return fmt.Sprintf("the fault %s did not take effect", f.Name)
+		}
+	}
+	return ""
+}
+
+// otherRoles: a trial with more failovers than its scenario is about, or fewer, is
+// another experiment.
+func otherRoles(h *history.History) string {
+	r := h.Trial.Roles
+	if r == nil || r.Changes == r.Want {
+		return ""
+	}
+	return fmt.Sprintf("the primary was replaced %s, and the scenario wants it replaced %s", times(r.Changes), times(r.Want))
+}
+
+// times in words; the record tells no number above 2.
+func times(n int) string {
+	switch n {
+	case 0:
+		return "never"
+	case 1:
+		return "once"
+	}
+	return "more than once"
+}

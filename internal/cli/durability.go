@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"slices"
+
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/internal/provider/choose"
+	"github.com/rlbench/rlbench/internal/topology"
+	"github.com/rlbench/rlbench/scenarios"
+)
+
+// checkDurability refuses what the servers cannot do for the safety of writes, before
+// any of them is started.
+func (f *runFlags) checkDurability(topologies []string, list []scenarios.Scenario) error {
+	if !choose.Configures(string(f.server)) {
+		if err := f.ownServers(); err != nil {
+			return err
+		}
+	}
+	if !slices.Contains(topology.Persistences(), f.durability.Persistence) {
+		return unknown("persistence", f.durability.Persistence, topology.Persistences())
+	}
+	for _, name := range topologies {
+		if err := f.durability.Check(name); err != nil {
+			return usagef("--min-replicas: %w", err)
+		}
+		for _, sc := range list {
+			if n := topology.Replicas(name); sc.Wait > n {
+				return usagef("--wait %d: no write could ever be acknowledged so often, because a primary of %s has %d: lower it, or choose another --topology",
+					sc.Wait, name, n)
+			}
+		}
+	}
+	return nil
+}
+
+// ownServers refuses the flags that are arguments of servers which a run starts.
+func (f *runFlags) ownServers() error {
+	for _, flag := range []string{"min-replicas", "persistence"} {
+		if f.flags.Changed(flag) {
+			return usagef("--%s is a setting of servers that rlbench starts itself: use --server docker or local", flag)
+		}
+	}
+	return nil
+}
+
+// durable says that servers or clients are told to lose less than they do by default.
+func (f *runFlags) durable() bool {
+	return slices.ContainsFunc([]string{"min-replicas", "persistence", "wait"}, f.flags.Changed)
+}
+
+// withDurability leaves open what a fault does where less is lost than the scenario
+// expects: how much less is what such a run is to find.
+func withDurability(s scenarios.Scenario) scenarios.Scenario {
+	expect := s.Expect
+	s.Expect = func(t algorithms.Technique, topology string) scenarios.Expectation {
+		e := expect(t, topology)
+		if e.Verdict == "invalid" {
+			e.Verdict, e.Why = "any", "the settings of servers or clients let less be lost"
+		}
+		return e
+	}
+	return s
+}

@@ -1,0 +1,151 @@
+package metrics_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/internal/check"
+	"github.com/rlbench/rlbench/internal/history"
+	"github.com/rlbench/rlbench/internal/metrics"
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// failedOver is a trial of 2 s from second 1 on, one operation each 50 ms that takes 1 ms.
+// The fault begins after 500 ms and is in effect 20 ms later; it is healed after 1.5 s.
+// From 600 ms to 1000 ms nothing is answered, and once more at 1200 ms.
+func failedOver() *history.History {
+	const start = 1_000 * ms
+	h := small()
+	h.Ops = nil
+	for at := start; at < start+2_000*ms; at += 50 * ms {
+		o := history.Op{Intended: at, Inv: at, Ret: at + ms, Cost: 2, Outcome: algorithms.Allowed}
+		switch since := (at - start) / ms; {
+		case since >= 600 && since < 1_000:
+			o.Outcome, o.Ret = algorithms.Unknown, at+500*ms
+		case since == 1_200:
+			o.Outcome = algorithms.Failed
+		case since >= 1_500:
+			o.Outcome = algorithms.Denied
+		}
+		h.Ops = append(h.Ops, o)
+	}
+	h.Trial.Load.Scheduled = int64(len(h.Ops))
+	h.Trial.Faults = []history.Fault{{Name: "kill", Node: "redis-1", BeganNS: start + 500*ms, EffectNS: start + 520*ms, HealedNS: start + 1_500*ms}}
+	h.Trial.Roles = &history.Roles{Changes: 1, Want: 1, LostBytes: 77}
+	return h
+}
+
+func TestCellUnderFault(t *testing.T) {
+	c := metrics.Cell(failedOver(), check.Report{
+		Verdict: check.Invalid, Lost: &check.Lost{Certain: 3, Possible: 5}, Repeated: new(int64(2)), Visible: new(int64(40)),
+	})
+	want := []result.Fault{{Name: "kill", Node: "redis-1", AtMS: 520, UntilMS: new(1500.0)}}
+	if !reflect.DeepEqual(c.Faults, want) {
+		t.Errorf("faults are %+v, want %+v", c.Faults, want)
+	}
+	for name, pair := range map[string][2]any{
+		"lost":          {*c.LostAcknowledged, int64(3)},
+		"lost bytes":    {*c.LostBytes, int64(77)},
+		"repeated":      {*c.DoubleCounted, int64(2)},
+		"visible":       {*c.Overshoot.Visible, int64(40)},
+		"first success": {*c.FirstSuccessMS, 1_001.0 - 520}, // at 1000 ms, although answers came until 600 ms
+		"recovery":      {*c.RecoveryMS, 1_251.0 - 520},     // after the one at 1200 ms
+		"availability":  {*c.Availability, 31.0 / 40},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s is %v, want %v", name, pair[0], pair[1])
+		}
+	}
+	encodes(t, c)
+}
+
+func TestTimeline(t *testing.T) {
+	h := failedOver()
+	h.Ops[0].Ret += 2_100 * ms // in the ninth bin, behind the end of the load
+	got := metrics.Cell(h, check.Report{Verdict: check.Valid}).Timeline
+	want := &result.Timeline{
+		BinMS:   250,
+		Allowed: []int64{5, 5, 2, 0, 4, 5, 0, 0, 0},
+		Denied:  []int64{0, 0, 0, 0, 0, 0, 5, 5, 0},
+		Failed:  []int64{0, 0, 0, 0, 1, 0, 0, 0, 0},
+		Unknown: []int64{0, 0, 3, 5, 0, 0, 0, 0, 0},
+		// The first one is admitted when it is answered.
+		Admitted: []int64{8, 10, 4, 0, 8, 10, 0, 0, 2},
+		P50MS:    []float64{1, 1, 500, 500, 1, 1, 1, 1, 0},
+		MaxMS:    []float64{2_101, 1, 500, 500, 1, 1, 1, 1, 0},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("timeline is %+v, want %+v", got, want)
+	}
+	h.Ops[0].Ret = 1 << 60
+	if got := metrics.Cell(h, check.Report{Verdict: check.Unknown}).Timeline; got != nil {
+		t.Errorf("a damaged history has a timeline of %d bins", len(got.Allowed))
+	}
+}
+
+// What a fault did not do, or nobody could know, is no number.
+func TestCellUnderFaultWithoutKnowledge(t *testing.T) {
+	h := failedOver()
+	h.Trial.Roles.LostBytes = -1
+	h.Trial.Faults[0].HealedNS = h.Trial.Load.EndNS + 1
+	for i := range h.Ops {
+		if h.Ops[i].Intended > h.Trial.Faults[0].BeganNS {
+			h.Ops[i].Outcome = algorithms.Failed
+		}
+	}
+	c := metrics.Cell(h, check.Report{Verdict: check.Valid})
+	if c.LostAcknowledged != nil || c.LostBytes != nil || c.DoubleCounted != nil || c.FirstSuccessMS != nil || c.RecoveryMS != nil || c.Faults[0].UntilMS != nil {
+		t.Errorf("lost %v, %v bytes, repeated %v, first success %v, recovery %v, until %v, want null",
+			c.LostAcknowledged, c.LostBytes, c.DoubleCounted, c.FirstSuccessMS, c.RecoveryMS, c.Faults[0].UntilMS)
+	}
+	encodes(t, c)
+	h.Trial.Faults = nil
+	if c := metrics.Cell(h, check.Report{Verdict: check.Valid}); c.Timeline != nil || c.LostBytes != nil || len(c.Faults) > 0 {
+		t.Errorf("without a fault: timeline %v, lost bytes %v, faults %v", c.Timeline, c.LostBytes, c.Faults)
+	}
+}
+
+// A client that did not notice the fault had its first success with the first operation,
+// and ten in a row from there; what was answered before the effect took no time.
+func TestRecoveryWithoutFailures(t *testing.T) {
+	h := failedOver()
+	for i := range h.Ops {
+		h.Ops[i].Outcome, h.Ops[i].Ret = algorithms.Allowed, h.Ops[i].Inv+ms
+	}
+	c := metrics.Cell(h, check.Report{Verdict: check.Valid})
+	if *c.FirstSuccessMS != 0 || *c.RecoveryMS != 0 {
+		t.Errorf("first success after %v ms, recovery after %v ms, want 0", *c.FirstSuccessMS, *c.RecoveryMS)
+	}
+}
+
+// An expected overshoot is as expected up to the bound that the scenario states.
+func TestOvershootBeyondItsBound(t *testing.T) {
+	for _, c := range []struct {
+		most       float64
+		expected   string
+		bound      *int64
+		asExpected bool
+	}{
+		{0, "invalid", nil, true},
+		{1.5, "invalid", new(int64(75)), true},
+		{0.999, "invalid", new(int64(49)), false},
+		{0.999, "any", new(int64(49)), false},
+		{1, "valid", new(int64(50)), false},
+	} {
+		h := failedOver()
+		h.Trial.Most, h.Trial.Expected = c.most, c.expected
+		cell := metrics.Cell(h, check.Report{Verdict: check.Invalid, Findings: []check.Finding{
+			{Verdict: check.Invalid, Reason: "much", Overshoot: &check.Overshoot{Certain: 50, Possible: 50, Attribution: "lost writes"}},
+		}})
+		if !reflect.DeepEqual(cell.Overshoot.Bound, c.bound) || cell.AsExpected != c.asExpected || cell.Overshoot.Attribution != "lost writes" {
+			t.Errorf("%+v: overshoot %+v, as expected %t", c, cell.Overshoot, cell.AsExpected)
+		}
+		beyond := strings.HasPrefix(cell.Reasons[len(cell.Reasons)-1], "50 were admitted beyond the contract, and the scenario expects 49")
+		if beyond != (c.most == 0.999) {
+			t.Errorf("%+v: reasons %q", c, cell.Reasons)
+		}
+		encodes(t, cell)
+	}
+}

@@ -1,0 +1,42 @@
+package docker
+
+import (
+	"context"
+	"testing"
+
+	"github.com/rlbench/rlbench/internal/provider"
+	"github.com/rlbench/rlbench/internal/topology"
+)
+
+// The file system of a container outlives a kill of its server, and so does what the
+// server has written there.
+func TestFilesOutliveKill(t *testing.T) {
+	p := engineProvider(t)
+	network, err := p.Network(t.Context(), []string{"redis-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = network.Stop(context.Background()) })
+	n, err := network.Start(t.Context(), provider.Spec{Name: "redis-1", Args: []string{"--appendonly", "yes"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(cmd ...string) string {
+		r, err := topology.Ask(t.Context(), topology.Node{Name: "redis-1", Node: n}, cmd...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Text
+	}
+	ask("SET", "key", "kept")
+	heal, err := n.(provider.Killer).Kill(t.Context())
+	if err == nil {
+		err = heal()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ask("GET", "key"); got != "kept" {
+		t.Errorf("after a kill the key holds %q, want %q", got, "kept")
+	}
+}

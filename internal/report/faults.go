@@ -1,0 +1,156 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// struck says that faults happened during the trial. Such cells have tables of their
+// own: what the servers forgot is not held against a limiter, and what dozens of them
+// used side by side is no measurement of one.
+func struck(c *result.Cell) bool { return len(c.Faults) > 0 }
+
+// steady cells are of trials without faults and of no sweep.
+func steady(c *result.Cell) bool { return unswept(c) && !struck(c) }
+
+// forgotten says that the cause of the overshoot is the servers'.
+func forgotten(c *result.Cell) bool { return overshot(c) && c.Overshoot.Attribution == "lost writes" }
+
+// ownFault says that the limiter broke its contract, and no fault explains it.
+func ownFault(c *result.Cell) bool { return struck(c) && c.Verdict == "invalid" && !forgotten(c) }
+
+func lost(c *result.Cell) *float64    { return count64(c.LostAcknowledged) }
+func doubled(c *result.Cell) *float64 { return count64(c.DoubleCounted) }
+
+func count64(n *int64) *float64 {
+	if n == nil {
+		return nil
+	}
+	return new(float64(*n))
+}
+
+func available(c *result.Cell) *float64    { return c.Availability }
+func firstSuccess(c *result.Cell) *float64 { return inMicros(c.FirstSuccessMS) }
+func recovery(c *result.Cell) *float64     { return inMicros(c.RecoveryMS) }
+
+func inMicros(ms *float64) *float64 {
+	if ms == nil {
+		return nil
+	}
+	return new(*ms * 1e3)
+}
+
+// faults returns a section for each scenario and topology in which faults happened: what
+// the limiters admitted, then what the clients' users noticed.
+func faults(cells []result.Cell) (sections []section) {
+	for _, place := range groupBy(where(cells, struck), byPlace) {
+		title := place.name + ": " + load(place.cells) + "; " + happened(&place.cells[0])
+		sections = append(sections, section{title, limitersUnder(place)}, section{"", clientsUnder(place)})
+	}
+	return sections
+}
+
+// happened says what was done and when: "cut-peers of redis-1 from 1.5 s to 8.1 s".
+func happened(c *result.Cell) string {
+	var words []string
+	for _, f := range c.Faults {
+		text := f.Name
+		if f.Node != "" {
+			text += " of " + f.Node
+		}
+		switch {
+		case f.UntilMS == nil:
+			text += " from " + micros.text(f.AtMS*1e3) + " on"
+		case *f.UntilMS-f.AtMS < 1:
+			text += " at " + micros.text(f.AtMS*1e3)
+		default:
+			text += " from " + micros.text(f.AtMS*1e3) + " to " + micros.text(*f.UntilMS*1e3)
+		}
+		words = append(words, text)
+	}
+	return list(words, "and")
+}
+
+// limitersUnder shows what each limiter admitted, and why.
+func limitersUnder(place group) part {
+	rows := groupBy(place.cells, byLimiter)
+	slices.SortStableFunc(rows, worstFirst)
+	return part{text: admittedAgain(place), table: &table{rows: rows, columns: []column{
+		nameOf("limiter"),
+		{head: "verdict", words: true, value: verdictOf},
+		{head: "overshoot", value: overshootOf},
+		{head: "cause", words: true, value: causeOf},
+		medianOf("forgotten", lost, plain),
+		{head: "counted twice", wide: true, value: func(g group, long bool) string { return median(g.values(doubled), plain, long) }},
+		{head: "unanswered", value: unansweredOf},
+	}}}
+}
+
+// admittedAgain says what the servers forgot, and what that led to.
+func admittedAgain(place group) string {
+	counts := place.values(lost)
+	switch {
+	case len(counts) == 0:
+		return ""
+	case slices.Max(counts) == 0:
+		return "No admission that was acknowledged was forgotten."
+	}
+	text := fmt.Sprintf("Of what they had acknowledged, the servers forgot up to %s admissions of a limiter", plain.text(slices.Max(counts)))
+	if worst := worstOvershoot(group{cells: where(place.cells, forgotten)}); worst.Ratio > 0 {
+		text += ", which admitted up to " + share.text(worst.Ratio) + " of its limit too much"
+	}
+	return text + "."
+}
+
+// causeOf names the causes of the overshoots, each once.
+func causeOf(g group, _ bool) string {
+	var causes []string
+	for _, c := range where(g.cells, overshot) {
+		if !slices.Contains(causes, c.Overshoot.Attribution) {
+			causes = append(causes, c.Overshoot.Attribution)
+		}
+	}
+	return cmp.Or(strings.Join(causes, ", "), missing)
+}
+
+// clientsUnder shows what each client made of the fault.
+func clientsUnder(place group) part {
+	rows := groupBy(where(place.cells, measured), byClient)
+	slices.SortStableFunc(rows, byAvailability.compare)
+	if len(rows) == 0 {
+		return part{}
+	}
+	return part{table: &table{rows: rows, columns: []column{
+		nameOf("client"),
+		medianOf("answered in 100 ms", available, share), medianOf("first success", firstSuccess, micros),
+		medianOf("recovered", recovery, micros), {head: "unanswered", value: unansweredOf},
+	}}}
+}
+
+// byAvailability orders clients by what their users notice most.
+var byAvailability = criterion{measure: available, quantity: share, more: true, noise: 1}
+
+// underFaults are the claims about all trials with faults: where servers forgot and what
+// came of it, and how many limiters broke their contracts in a way that no fault explains.
+func underFaults(cells []result.Cell) (claims []string) {
+	if over := where(cells, forgotten); len(over) > 0 {
+		claims = append(claims, fmt.Sprintf("where servers forgot what they had acknowledged (%s), up to %s of a limit was admitted again",
+			list(names(groupBy(over, byPlace)), "and"), share.text(worstOvershoot(group{cells: over}).Ratio)))
+	}
+	for _, t := range groupBy(where(cells, ownFault), byTechnique) {
+		n := len(groupBy(t.cells, bySubject))
+		claims = append(claims, fmt.Sprintf("%s %s the contract under faults %s", plural(n, t.name+" limiter"), agree(n, "break"), self(n)))
+	}
+	return claims
+}
+
+func self(n int) string {
+	if n == 1 {
+		return "by itself"
+	}
+	return "by themselves"
+}

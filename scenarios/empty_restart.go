@@ -1,0 +1,16 @@
+package scenarios
+
+import "github.com/rlbench/rlbench/algorithms"
+
+// EmptyRestart brings the primary back without its data before anybody misses it.
+func EmptyRestart() Scenario {
+	s := underFault()
+	s.Name, s.Title = "empty-restart", "Restart without data"
+	s.Hypothesis = "The primary crashes and is back, empty, before Sentinels or the other nodes have declared it down. Nobody is promoted: the " +
+		"replicas copy the empty primary, and every limiter starts again from nothing."
+	s.Expect = func(t algorithms.Technique, _ string) Expectation {
+		return forgets(t, "the replicas follow the primary, which has forgotten everything")
+	}
+	s.Faults = func(string) []Fault { return []Fault{{Name: "restart-empty", At: strike}} }
+	return s
+}
