@@ -70,7 +70,7 @@ func whole(ctx context.Context) (context.Context, context.CancelFunc) {
 // Where nodes can be hit at all, and where the network between them too.
 const (
 	anyNode   = ": use --server docker or local"
-	manyNodes = ": use --server docker or local, and the topology sentinel or cluster"
+	manyNodes = ": use --server docker or local, with the topology sentinel or cluster"
 )
 
 // hit uses a power of the key's primary. cannot ends the sentence

@@ -185,8 +185,8 @@ func emptied(t *testing.T, d deployment) {
 // impossible: a single node says what it lacks, and nothing is left done.
 func impossible(t *testing.T, d deployment) {
 	for f, want := range map[Fault]string{
-		CutPeers{}:   "cut-peers: redis-1 cannot be cut off from other nodes: use --server docker or local, and the topology sentinel or cluster",
-		TrapClient{}: "trap-client: redis-1 cannot be cut off from other nodes: use --server docker or local, and the topology sentinel or cluster",
+		CutPeers{}:   "cut-peers: redis-1 is alone: use the topology sentinel or cluster",
+		TrapClient{}: "trap-client: redis-1 is alone: use the topology sentinel or cluster",
 		Promote{}:    "promote: this deployment has no replica that could be promoted: use the topology sentinel or cluster",
 		Reshard{}:    "reshard: this deployment has no slots that could be moved: use the topology cluster",
 	} {

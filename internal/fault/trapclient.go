@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/rlbench/rlbench/internal/provider"
 )
 
 // TrapClient cuts the primary off from its peers, and the clients off from all nodes
@@ -31,7 +29,7 @@ func (f TrapClient) Inject(ctx context.Context, to Target) (Injected, error) {
 	if err != nil {
 		return Injected{}, fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	cut, err := strike(ctx, n, f.Name(), "cut off from other nodes"+manyNodes, provider.PeerCutter.CutFromPeers)
+	cut, err := cutPeers(ctx, to.Deployment, n, f.Name())
 	if err != nil {
 		return Injected{}, errors.Join(err, free())
 	}
