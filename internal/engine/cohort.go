@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/fault"
@@ -55,27 +57,28 @@ const openAtOnce = 4
 
 // open opens and warms the client of every cell.
 func (c *cohort) open(ctx context.Context, cells []scenarios.Cell) error {
-	trials, errs := make([]*trial, len(cells)), make([]error, len(cells))
-	var opening sync.WaitGroup
-	tokens := make(chan struct{}, openAtOnce)
+	trials := make([]*trial, len(cells))
+	var opening errgroup.Group
+	opening.SetLimit(openAtOnce)
 	for i, cell := range cells {
-		opening.Go(func() {
-			tokens <- struct{}{}
-			defer func() { <-tokens }()
+		opening.Go(func() error {
 			t := c.trial(cell)
 			t.links, t.traced = c.links, cell.Subject.Technique.New != nil
-			if errs[i] = t.open(ctx); errs[i] == nil {
-				trials[i] = t
-				errs[i] = t.warm(ctx)
+			err := t.open(ctx)
+			if err == nil {
+				trials[i] = t // to be closed, also if it cannot be warmed
+				err = t.warm(ctx)
 			}
+			if err != nil {
+				return fmt.Errorf("open client of %s: %w", cell.Cell, err)
+			}
+			return nil
 		})
 	}
-	opening.Wait()
-	c.trials = slices.DeleteFunc(slices.Clone(trials), func(t *trial) bool { return t == nil })
-	for i, err := range errs {
-		if err != nil {
-			return fmt.Errorf("open client of %s: %w", cells[i].Cell, err)
-		}
+	err := opening.Wait()
+	c.trials = slices.DeleteFunc(trials, func(t *trial) bool { return t == nil })
+	if err != nil {
+		return err
 	}
 	return c.place(ctx)
 }

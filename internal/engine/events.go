@@ -33,6 +33,9 @@ func (c *cohort) newEvents(ctx context.Context) (*events, error) {
 		cohort: c, plan: first.cell.Faults(), left: -1,
 		target: fault.Target{Deployment: c.deployment, Key: first.key(), Links: c.links},
 	}
+	for _, t := range c.trials[1:] {
+		e.target.Others = append(e.target.Others, t.key())
+	}
 	for _, p := range e.plan {
 		kind, err := fault.Named(p.Name)
 		if err != nil {

@@ -27,6 +27,9 @@ type Target struct {
 	Deployment topology.Deployment
 	// Key is the name of a key in Redis; its primary is the one that is hit.
 	Key string
+	// Others are names of more keys with the same primary, which a fault that strikes
+	// keys strikes too.
+	Others []string
 	// Links are the connections of all clients under test.
 	Links *Links
 }

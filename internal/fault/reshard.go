@@ -4,22 +4,41 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/rlbench/rlbench/internal/topology"
 )
 
-// Reshard moves the slot of the key with all its keys to another primary while clients
-// use them. It is over when all nodes know where the slot is.
+// Reshard moves the slots of the keys, with all that is in them, to another primary
+// while clients use them. It is over when all nodes know where the slot is.
 type Reshard struct{}
 
 // Name returns "reshard".
 func (Reshard) Name() string { return "reshard" }
 
 // About implements Fault.
-func (Reshard) About() string { return "the slot of the key is moved to another primary" }
+func (Reshard) About() string { return "the slots of the keys are moved to another primary" }
 
 // Inject implements Fault.
 func (f Reshard) Inject(ctx context.Context, to Target) (Injected, error) {
-	return move(ctx, to, f.Name(), "no slots that could be moved: use the topology cluster", topology.Resharder.Reshard)
+	all := func(r topology.Resharder, ctx context.Context, key string) error {
+		return reshard(ctx, r, append([]string{key}, to.Others...))
+	}
+	return move(ctx, to, f.Name(), "no slots that could be moved: use the topology cluster", all)
+}
+
+// movedAtOnce is how many slots are on their way at the same time.
+const movedAtOnce = 8
+
+// reshard moves the slots of the keys, several at a time: each move waits until all
+// nodes have heard of it.
+func reshard(ctx context.Context, r topology.Resharder, keys []string) error {
+	var moving errgroup.Group
+	moving.SetLimit(movedAtOnce)
+	for _, key := range keys {
+		moving.Go(func() error { return r.Reshard(ctx, key) })
+	}
+	return moving.Wait()
 }
 
 // move uses a power of the deployment by which another node comes to serve the key.
