@@ -153,7 +153,7 @@ func (t *trial) open(ctx context.Context) error {
 		return err
 	}
 	at := t.at
-	at.Dial = t.meter.dial(t.links.Dial(at.Dial))
+	at.Dial = t.links.Dial(t.meter.dial(at.Dial))
 	if t.cell.Subject.Technique.Open != nil {
 		return t.openOwn(ctx, at, options)
 	}
