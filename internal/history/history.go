@@ -170,7 +170,7 @@ type Trial struct {
 
 // Fault is one fault. All times are CLOCK_MONOTONIC.
 type Fault struct {
-	// Name is the word for what was done: kill, partition, lost-reply.
+	// Name is the word for what was done: kill, cut-peers, lost-reply.
 	Name string `json:"name"`
 	// Node is the node that it was done to; empty for the client's connections.
 	Node string `json:"node,omitempty"`
