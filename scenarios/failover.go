@@ -41,22 +41,33 @@ func several(plan ...Fault) func(string) []Fault {
 	}
 }
 
-// forgets expects that admissions are forgotten, and with them as much of the limit
-// admitted again, which no technique can help.
-func forgets(t algorithms.Technique, why string) Expectation { return bounded(t, "invalid", why) }
+// forgets expects that admissions are forgotten, and with them up to the whole limit
+// admitted once more, which no technique can help.
+func forgets(t algorithms.Technique, why string) Expectation { return excused(t, "invalid", 1, why) }
 
-// mayForget expects that perhaps.
-func mayForget(t algorithms.Technique, why string) Expectation { return bounded(t, "any", why) }
+// mayForget expects that perhaps, and most of the limit at most.
+func mayForget(t algorithms.Technique, most float64, why string) Expectation {
+	return excused(t, "any", most, why)
+}
 
-// bounded states how much at most: the limit once more, by all that is forgotten. A
-// technique that races adds to it.
-func bounded(t algorithms.Technique, verdict, why string) Expectation {
+// excused accepts of an atomic technique that it breaks its contract by what the servers
+// forgot, and by no more. One that races adds to it, and one with a client of its own
+// cannot be traced to tell the two apart.
+func excused(t algorithms.Technique, verdict string, most float64, why string) Expectation {
 	e := Expectation{Verdict: verdict, Why: why}
 	if t.Atomic {
-		e.Most = 1
+		e.Most = most
+	}
+	if t.Atomic && t.Open == nil {
+		e.Cause = "lost writes"
 	}
 	return e
 }
+
+// replicationLag is the share of a limit that a primary can have acknowledged and not yet
+// sent to its replicas when it dies: at 40 requests per second, a tenth of 100 is what
+// arrives in a quarter of a second.
+const replicationLag = 0.1
 
 // keeps expects nothing to be forgotten: atomic techniques hold. The others are not
 // driven hard enough to show that they are not.
@@ -78,7 +89,7 @@ func Failover() Scenario {
 		if topology == standalone {
 			return forgets(t, "the server comes back empty, and what was charged before counts no more")
 		}
-		return mayForget(t, "whether the last milliseconds were replicated is chance")
+		return mayForget(t, replicationLag, "whether the last milliseconds were replicated is chance")
 	}
 	s.Faults = func(topology string) []Fault {
 		if topology == standalone {

@@ -37,8 +37,8 @@ func Minority() Scenario {
 	s.Hypothesis = "As partition, but the clients reach the old primary alone. On Sentinel they feed it until the partition heals, and all of it is " +
 		"lost; in a Cluster it refuses to serve after the node timeout, and they are without a limiter. min-replicas-to-write makes Redis refuse in both."
 	s.Expect = func(t algorithms.Technique, _ string) Expectation {
-		return mayForget(t, "what is lost counts only if the clients find the new primary while the window lasts")
+		return mayForget(t, 1, "what is lost counts only if the clients find the new primary while the window lasts")
 	}
-	s.Faults = several(Fault{Name: "trap-client", At: strike, Until: 6 * time.Second})
+	s.Faults = several(Fault{Name: "trap-client", At: strike, Until: 8 * time.Second})
 	return s
 }

@@ -12,7 +12,7 @@ func PlannedFailover() Scenario {
 		if topology == cluster {
 			return keeps(t, "the old primary stops its clients until the new one has everything")
 		}
-		return mayForget(t, "the old primary acknowledges until it learns of its replacement")
+		return mayForget(t, 1, "the old primary acknowledges until it learns of its replacement")
 	}
 	s.Faults = several(Fault{Name: "promote", At: strike})
 	s.Promotions = 1

@@ -55,6 +55,8 @@ type Scenario struct {
 	// Promotions is how often the faults have a replica take over from the primary of the
 	// keys, on a topology that has replicas.
 	Promotions int
+	// Forgets says that the faults are those of servers without persistence.
+	Forgets bool
 	// Steps make the scenario a sweep, which plays each of them; empty for any other.
 	Steps []Step
 	// Step is the one that is played. Expand sets it.
@@ -81,6 +83,9 @@ type Expectation struct {
 	// Most is the largest certain overshoot that is expected, as a multiple of the
 	// limit; 0 if none is stated.
 	Most float64
+	// Cause is the only one that is accepted for a broken contract, in the words of
+	// results; empty for any.
+	Cause string
 }
 
 // All returns the scenarios in the order of charts and tables.

@@ -30,7 +30,7 @@ func (d *desk) attribute(h *history.History, t *tracing, findings []Finding) []F
 	}
 	cause, reason := d.cause(h, t, findings)
 	for _, f := range findings {
-		if f.Overshoot != nil && f.Overshoot.Certain > 0 {
+		if f.Overshoot != nil {
 			f.Overshoot.Attribution = cause
 		}
 	}
@@ -59,8 +59,11 @@ func (d *desk) cause(h *history.History, t *tracing, findings []Finding) (cause,
 	if alone := d.alone(t, findings); alone != "" {
 		return causeRace, alone
 	}
-	if lost := t.lost(); lost.Possible > 0 {
+	switch lost := t.lost(); {
+	case lost.Certain > 0, lost.Possible > 0 && !t.repeats():
 		return causeLostWrites, lost.String()
+	case lost.Possible > 0: // whatever a client may have repeated leaves that open
+		return causeUnknown, "no server alone broke the contract for certain, and " + lost.String()
 	}
 	return causeUnknown, "no server alone broke the contract, and none forgot an admission"
 }

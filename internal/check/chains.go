@@ -78,6 +78,11 @@ func traceOf(h *history.History) *tracing {
 	return t
 }
 
+// repeats says that the client sends commands again by itself.
+func (t *tracing) repeats() bool {
+	return slices.ContainsFunc(t.keys, func(l lineage) bool { return l.repeats })
+}
+
 func traced(h *history.History) bool {
 	for i := range h.Ops {
 		if numbered(&h.Ops[i]) {

@@ -28,8 +28,13 @@ func duringFault(h *history.History, at int64) bool {
 // noFault: what was planned to go wrong did not.
 func noFault(h *history.History) string {
 	for _, f := range h.Trial.Faults {
-		if f.EffectNS == 0 {
+		switch {
+		case f.Problem != "":
+			return fmt.Sprintf("the fault %s did not happen: %s", f.Name, f.Problem)
+		case f.EffectNS == 0:
 			return fmt.Sprintf("the fault %s did not take effect", f.Name)
+		case len(h.Ops) > 0 && h.Ops[len(h.Ops)-1].Inv < f.EffectNS:
+			return fmt.Sprintf("the fault %s took effect when the load was over", f.Name)
 		}
 	}
 	return ""
@@ -39,7 +44,12 @@ func noFault(h *history.History) string {
 // another experiment.
 func otherRoles(h *history.History) string {
 	r := h.Trial.Roles
-	if r == nil || r.Changes == r.Want {
+	switch {
+	case r == nil:
+		return ""
+	case r.After == "":
+		return "the nodes did not agree in time on who serves the keys after the faults"
+	case r.Changes == r.Want:
 		return ""
 	}
 	return fmt.Sprintf("the primary was replaced %s, and the scenario wants it replaced %s", times(r.Changes), times(r.Want))

@@ -76,10 +76,18 @@ func TestVoidUnderFault(t *testing.T) {
 	}{
 		{"as planned", func(*history.History) {}, ""},
 		{"no effect", func(h *history.History) { h.Trial.Faults[0].EffectNS = 0 }, "the fault kill did not take effect"},
-		{"one failover", func(h *history.History) { h.Trial.Roles = &history.Roles{Changes: 1, Want: 1} }, ""},
-		{"none", func(h *history.History) { h.Trial.Roles = &history.Roles{Want: 1} }, "the primary was replaced never, and the scenario wants it replaced once"},
-		{"two", func(h *history.History) { h.Trial.Roles = &history.Roles{Changes: 2, Want: 1} }, "the primary was replaced more than once"},
-		{"one too many", func(h *history.History) { h.Trial.Roles = &history.Roles{Changes: 1} }, "the primary was replaced once"},
+		{"no fault", func(h *history.History) {
+			h.Trial.Faults[0] = history.Fault{Name: "kill", BeganNS: 5e6, Problem: "no vote was given"}
+		}, "the fault kill did not happen: no vote was given"},
+		{"too late", func(h *history.History) {
+			last := h.Ops[len(h.Ops)-1].Inv
+			h.Trial.Faults[0].EffectNS, h.Trial.Faults[0].HealedNS = last+1, last+2
+		}, "when the load was over"},
+		{"no successor", func(h *history.History) { h.Trial.Roles = &history.Roles{Want: 1} }, "the nodes did not agree"},
+		{"one failover", func(h *history.History) { h.Trial.Roles = &history.Roles{After: "redis-2", Changes: 1, Want: 1} }, ""},
+		{"none", func(h *history.History) { h.Trial.Roles = &history.Roles{After: "redis-1", Want: 1} }, "the primary was replaced never, and the scenario wants it replaced once"},
+		{"two", func(h *history.History) { h.Trial.Roles = &history.Roles{After: "redis-2", Changes: 2, Want: 1} }, "the primary was replaced more than once"},
+		{"one too many", func(h *history.History) { h.Trial.Roles = &history.Roles{After: "redis-2", Changes: 1} }, "the primary was replaced once"},
 		{"late while the fault lasted", late, ""},
 		{"late for ever after", func(h *history.History) {
 			late(h)
@@ -115,7 +123,7 @@ func harmless(kind algorithms.Kind, limit int64) *history.History {
 	h := handedOn()
 	h.Trial.Contract = contractOf(kind, algorithms.NewLimit(limit, time.Second))
 	h.Trial.Serial = false
-	h.Trial.Roles = &history.Roles{Changes: 1, Want: 1}
+	h.Trial.Roles = &history.Roles{After: "redis-2", Changes: 1, Want: 1}
 	for i := range h.Ops[4:] {
 		h.Ops[4+i].Seq = 5 + int64(i)
 	}

@@ -44,11 +44,11 @@ func (t *tracing) fate(op *history.Op) standing {
 	return l.standing(op, len(l.servers)-1)
 }
 
-// forgotten is the history of the keys on which something may be lost.
+// forgotten is the history of the keys on which something is lost for certain.
 func (t *tracing) forgotten() *history.History {
 	lost := make([]bool, len(t.keys))
 	for i := range t.h.Ops {
-		if op := &t.h.Ops[i]; t.fate(op) != inside {
+		if op := &t.h.Ops[i]; t.fate(op) == outside {
 			lost[op.Key] = true
 		}
 	}

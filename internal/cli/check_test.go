@@ -12,7 +12,7 @@ func TestOutcomeSaysWhatCouldSurprise(t *testing.T) {
 		{"invalid", "invalid", "invalid, expected"}, {"invalid", "valid", "invalid, unexpected"}, {"invalid", "any", "invalid"},
 		{"unknown", "any", "unknown"}, {"unknown", "valid", "unknown, unexpected"},
 	} {
-		got := outcome(result.Cell{Verdict: c.verdict, Expected: c.expected, AsExpected: result.AsExpected(c.verdict, c.expected, result.Overshoot{})})
+		got := outcome(result.Cell{Verdict: c.verdict, Expected: c.expected, AsExpected: result.AsExpected(&result.Cell{Verdict: c.verdict, Expected: c.expected})})
 		if got != c.want || len(got) > verdictWidth {
 			t.Errorf("%s where %s is expected: %q, want %q", c.verdict, c.expected, got, c.want)
 		}

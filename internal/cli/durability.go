@@ -13,12 +13,15 @@ import (
 // any of them is started.
 func (f *runFlags) checkDurability(topologies []string, list []scenarios.Scenario) error {
 	if !choose.Configures(string(f.server)) {
-		if err := f.ownServers(); err != nil {
-			return err
-		}
+		return f.ownServers() // how many replicas others have is not known yet
 	}
 	if !slices.Contains(topology.Persistences(), f.durability.Persistence) {
 		return unknown("persistence", f.durability.Persistence, topology.Persistences())
+	}
+	for _, sc := range list {
+		if sc.Forgets && f.durability.Persistence != topology.NoPersistence {
+			return usagef("scenario %s wants servers that come back without data: leave --persistence out", sc.Name)
+		}
 	}
 	for _, name := range topologies {
 		if err := f.durability.Check(name); err != nil {
@@ -46,7 +49,7 @@ func (f *runFlags) ownServers() error {
 
 // durable says that servers or clients are told to lose less than they do by default.
 func (f *runFlags) durable() bool {
-	return slices.ContainsFunc([]string{"min-replicas", "persistence", "wait"}, f.flags.Changed)
+	return f.durability.MinReplicas > 0 || f.durability.Persistence != topology.NoPersistence || f.wait > 0
 }
 
 // withDurability leaves open what a fault does where less is lost than the scenario

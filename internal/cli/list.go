@@ -11,6 +11,7 @@ import (
 
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/internal/fault"
 	"github.com/rlbench/rlbench/scenarios"
 )
 
@@ -53,9 +54,28 @@ func (p *Program) listScenarios() error {
 		if steps := stepNames(s); len(steps) > 0 {
 			fmt.Fprintf(p.Stdout, "    steps: %s\n", strings.Join(steps, " "))
 		}
+		p.listFaults(s)
 		p.listExpectations(p.Stdout, s)
 	}
 	return nil
+}
+
+// listFaults prints what happens in a scenario, and where.
+func (p *Program) listFaults(s scenarios.Scenario) {
+	on := map[string][]string{}
+	for _, topology := range s.Playable(topologyNames()) {
+		if s.Faults == nil {
+			return
+		}
+		for _, f := range s.Faults(topology) {
+			on[f.Name] = append(on[f.Name], topology)
+		}
+	}
+	for _, f := range fault.All() {
+		if where := on[f.Name()]; len(where) > 0 {
+			fmt.Fprintf(p.Stdout, "    fault %s on %s: %s\n", f.Name(), strings.Join(where, ", "), f.About())
+		}
+	}
 }
 
 // listExpectations prints what is expected of a technique, which depends on what it

@@ -19,7 +19,7 @@ var (
 )
 
 var suites = []suite{
-	{"quick", "every effect in three minutes: two algorithms under concurrency, all limiters through failover and partition, on every topology", []selection{
+	{"quick", "three minutes: two algorithms under concurrency, all limiters through failover and partition, on every topology", []selection{
 		{scenario: underTest[:1], algorithm: []string{"fixedwindow", "gcra"}, driver: []string{"goredis"}}, {scenario: struck},
 	}},
 	{"full", "the whole matrix: 4 algorithms, 3 techniques, 3 drivers, 3 topologies under concurrency, failover and partition", []selection{{scenario: underTest}}},

@@ -126,6 +126,10 @@ type planned struct {
 
 // measure plays the schedule to all trials, and the faults meanwhile.
 func (c *cohort) measure(ctx context.Context) ([]*history.History, error) {
+	events, err := c.newEvents(ctx)
+	if err != nil {
+		return nil, err
+	}
 	schedule := c.schedule()
 	crews := make([]*crew, len(c.trials))
 	for i, t := range c.trials {
@@ -134,10 +138,6 @@ func (c *cohort) measure(ctx context.Context) ([]*history.History, error) {
 		t.name(schedule.Keys)
 		t.readClock()
 		crews[i] = newCrew(t, 1)
-	}
-	events, err := c.newEvents(ctx)
-	if err != nil {
-		return nil, err
 	}
 	before := make([]clientCounters, len(c.trials))
 	for i, t := range c.trials {
@@ -151,8 +151,9 @@ func (c *cohort) measure(ctx context.Context) ([]*history.History, error) {
 	go func() { struck <- events.play(ctx, start) }()
 	c.play(ctx, c.merge(schedule, crews, start))
 	err = <-struck
+	defer time.AfterFunc(patience, c.close).Stop()
 	for i, t := range c.trials {
-		t.out.Ops = history.Merge(c.finish(crews[i])...)
+		t.out.Ops = history.Merge(crews[i].finish()...)
 		t.out.Trial.Client = t.readClient().since(before[i])
 		t.out.Trial.Client.CPUus, t.out.Trial.Client.Allocs = nil, nil
 	}
@@ -193,14 +194,8 @@ func (c *cohort) play(ctx context.Context, list []planned) {
 }
 
 // patience is how long after the load operations may go on. A client that honours no
-// deadline may wait for minutes: then it is closed, which ends them.
+// deadline may wait for minutes: then all are closed, which ends them.
 const patience = 5 * time.Second
-
-func (c *cohort) finish(w *crew) []*history.Recorder {
-	close := time.AfterFunc(patience, func() { _ = w.client.Close() })
-	defer close.Stop()
-	return w.finish()
-}
 
 // conclude adds what is known when all is over.
 func (c *cohort) conclude(ctx context.Context, e *events) ([]*history.History, error) {

@@ -247,7 +247,7 @@ func (t *trial) describe() {
 		NoServer: t.cell.Subject.Technique.NoServer, Imitation: t.traits.InProcess, Elsewhere: t.traits.Shared,
 		Serial: t.serial(), OneScript: t.cell.Subject.Technique.OneScript,
 		Contract: t.cell.Contract(),
-		Expected: t.cell.Expectation().Verdict, Most: t.cell.Expectation().Most,
+		Expected: t.cell.Expectation().Verdict, Most: t.cell.Expectation().Most, Cause: t.cell.Expectation().Cause,
 		Load: history.Load{Workers: s.Workers, InFlight: s.InFlight(), Deadline: s.Deadline, Overloads: s.Overloads},
 	}
 }

@@ -71,25 +71,33 @@ func (e *events) strike(ctx context.Context, start int64, p scenarios.Fault, kin
 	}
 	f := history.Fault{Name: p.Name, BeganNS: e.clock.Now()}
 	done, err := kind.Inject(ctx, e.target)
-	if err != nil {
-		return fmt.Errorf("inject %s: %w", p.Name, err)
+	if err != nil { // the trial goes on, and is void: nothing was left done
+		f.Problem = err.Error()
+		e.add(f)
+		return nil
 	}
 	f.Node, f.EffectNS = done.Node, e.clock.Now()
 	if done.Heal == nil {
 		f.HealedNS = f.EffectNS
 	} else {
 		e.sleepUntil(ctx, start+int64(p.Until))
-		e.look(done.Node)
+		if e.trials[0].cell.Scenario.Promotions > 0 {
+			e.look(done.Node)
+		}
 		err = done.Heal()
 		f.HealedNS = e.clock.Now()
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.faults = append(e.faults, f)
+	e.add(f)
 	if err != nil {
 		return fmt.Errorf("heal %s: %w", p.Name, err)
 	}
 	return nil
+}
+
+func (e *events) add(f history.Fault) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.faults = append(e.faults, f)
 }
 
 // sleepUntil waits without a thread of its own: faults need no precision.

@@ -22,7 +22,8 @@ type link struct {
 	net.Conn
 	links  *Links
 	addr   string
-	number int64 // in order of opening, from 0
+	client *client
+	number int64 // in order of the client's opening, from 0
 
 	receiving atomic.Bool // the goroutine reads, not the client
 	owes      atomic.Bool // unsent holds something, or the link was reset
@@ -43,8 +44,8 @@ type arrival struct {
 	due   time.Time // when the client may have it
 }
 
-func newLink(l *Links, c net.Conn, addr string, number int64) *link {
-	made := &link{Conn: c, links: l, addr: addr, number: number}
+func newLink(l *Links, c net.Conn, addr string, own *client) *link {
+	made := &link{Conn: c, links: l, addr: addr, client: own, number: own.opened}
 	made.changed.L = &made.mu
 	return made
 }
@@ -94,7 +95,7 @@ func (c *link) arrive(p []byte, err error) (more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	armed := c.links.armed.Load()
-	if c.asked && len(p) > 0 && armed.lose() {
+	if c.asked && len(p) > 0 && armed.lose(c) {
 		c.reset = true
 		c.owes.Store(true)
 		_ = c.end() // of no use any more

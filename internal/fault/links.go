@@ -23,9 +23,9 @@ import (
 type Links struct {
 	armed atomic.Pointer[rules] // nil without any
 
-	mu     sync.Mutex
-	opened int64
-	open   map[*link]bool
+	mu      sync.Mutex
+	clients int
+	open    map[*link]bool
 }
 
 // rules are those in effect together. They are replaced, never changed.
@@ -34,8 +34,9 @@ type rules struct {
 	replaced chan struct{} // closed when others are in effect
 }
 
-// Dial makes every connection that next opens one of the links; nil is a plain
-// net.Dialer. addr is the address that servers announce. Without Links it is next.
+// Dial makes every connection that next opens one of the links of a client; nil is a
+// plain net.Dialer. addr is the address that servers announce. Each client is given a
+// Dial of its own, so that faults strike all of them alike. Without Links it is next.
 func (l *Links) Dial(next drivers.DialFunc) drivers.DialFunc {
 	if l == nil {
 		return next
@@ -43,6 +44,10 @@ func (l *Links) Dial(next drivers.DialFunc) drivers.DialFunc {
 	if next == nil {
 		next = new(net.Dialer).DialContext
 	}
+	l.mu.Lock()
+	own := &client{number: l.clients}
+	l.clients++
+	l.mu.Unlock()
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if err := l.reach(ctx, addr); err != nil {
 			return nil, &net.OpError{Op: "dial", Net: network, Err: err}
@@ -51,7 +56,7 @@ func (l *Links) Dial(next drivers.DialFunc) drivers.DialFunc {
 		if err != nil {
 			return nil, err
 		}
-		return l.add(c, addr), nil
+		return l.add(c, addr, own), nil
 	}
 }
 
@@ -71,14 +76,21 @@ func (l *Links) reach(ctx context.Context, addr string) error {
 	}
 }
 
-func (l *Links) add(c net.Conn, addr string) *link {
+// client numbers the links of one client.
+type client struct {
+	number  int
+	opened  int64        // guarded by Links
+	answers atomic.Int64 // that came while answers were lost
+}
+
+func (l *Links) add(c net.Conn, addr string, own *client) *link {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open == nil {
 		l.open = make(map[*link]bool)
 	}
-	made := newLink(l, c, addr, l.opened)
-	l.opened++
+	made := newLink(l, c, addr, own)
+	own.opened++
 	l.open[made] = true
 	return made
 }
@@ -89,17 +101,19 @@ func (l *Links) remove(c *link) {
 	delete(l.open, c)
 }
 
-// oldest is the number of the link that has been open for the longest time, or of the
-// next one.
-func (l *Links) oldest() int64 {
+// oldest are the numbers, by client, of the links that have been open for the longest
+// time.
+func (l *Links) oldest() map[*client]int64 {
+	first := make(map[*client]int64)
 	if l == nil {
-		return 0
+		return first
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := l.opened
 	for c := range l.open {
-		first = min(first, c.number)
+		if n, known := first[c.client]; !known || c.number < n {
+			first[c.client] = c.number
+		}
 	}
 	return first
 }
@@ -144,6 +158,8 @@ func (l *Links) replace(edit func([]*rule) []*rule) []*link {
 	for c := range l.open {
 		links = append(links, c)
 	}
-	slices.SortFunc(links, func(a, b *link) int { return cmp.Compare(a.number, b.number) })
+	slices.SortFunc(links, func(a, b *link) int {
+		return cmp.Or(cmp.Compare(a.client.number, b.client.number), cmp.Compare(a.number, b.number))
+	})
 	return links
 }

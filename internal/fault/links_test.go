@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/provider"
 )
 
@@ -77,9 +78,16 @@ func (e *echo) heard(t *testing.T) string {
 	}
 }
 
+// open opens the link of a client of its own.
 func open(t *testing.T, l *Links, e *echo) net.Conn {
 	t.Helper()
-	c, err := l.Dial(nil)(t.Context(), "tcp", e.Addr().String())
+	return opened(t, l.Dial(nil), e)
+}
+
+// opened opens one more link of a client.
+func opened(t *testing.T, dial drivers.DialFunc, e *echo) net.Conn {
+	t.Helper()
+	c, err := dial(t.Context(), "tcp", e.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,7 +309,7 @@ func TestLate(t *testing.T) {
 func TestLostAnswer(t *testing.T) {
 	l, e := new(Links), newEcho(t)
 	hit, other := open(t, l, e), open(t, l, e)
-	heal := armed(t, l, rule{loses: func() bool { return true }})
+	heal := armed(t, l, rule{loses: func(*link) bool { return true }})
 	say(t, hit, "a\n")
 	if _, err := hit.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("read of a lost answer: %v", err)
@@ -372,18 +380,23 @@ func TestIdleCheck(t *testing.T) {
 	awaitCheck("a link that was healed", idle)
 }
 
-// Loss hits the oldest connection and every third from it on, later ones too.
+// Loss hits the oldest connection of a client and every third from it on, later ones
+// too; it hits another client alike.
 func TestLossHitsEveryThird(t *testing.T) {
 	l, e := new(Links), newEcho(t)
-	_ = open(t, l, e).Close() // numbers are of no account
-	conns := []net.Conn{open(t, l, e), open(t, l, e)}
+	dial := l.Dial(nil)
+	_ = opened(t, dial, e).Close() // numbers are of no account
+	conns := []net.Conn{opened(t, dial, e), opened(t, dial, e)}
+	other := open(t, l, e)
 	in, err := Loss{}.Inject(t.Context(), Target{Links: l})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		conns = append(conns, open(t, l, e))
+		conns = append(conns, opened(t, dial, e))
 	}
+	say(t, other, "a\n")
+	silence(t, other)
 	for i, c := range conns {
 		say(t, c, "a\n")
 		if i%lossEvery == 0 {
@@ -395,6 +408,7 @@ func TestLossHitsEveryThird(t *testing.T) {
 	if err := in.Heal(); err != nil {
 		t.Fatal(err)
 	}
+	hear(t, other, "a\n")
 	hear(t, conns[0], "a\n")
 	hear(t, conns[3], "a\n")
 }
@@ -430,7 +444,7 @@ func TestFaultsComeAndGo(t *testing.T) {
 		})
 	}
 	for i := range 40 {
-		heal := armed(t, l, rule{silences: func(c *link) bool { return c.number%2 == int64(i)%2 }})
+		heal := armed(t, l, rule{silences: func(c *link) bool { return (int64(c.client.number)+c.number)%2 == int64(i)%2 }})
 		late := armed(t, l, rule{late: time.Millisecond})
 		time.Sleep(time.Millisecond)
 		_, _ = heal(), late()

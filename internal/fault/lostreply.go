@@ -3,7 +3,6 @@ package fault
 import (
 	"context"
 	"strconv"
-	"sync/atomic"
 )
 
 // lostEvery is one in how many answers is lost.
@@ -11,7 +10,7 @@ const lostEvery = 10
 
 // LostReply resets a connection when the answer to what was written has come, and
 // before the client reads it: the command has run, and the client cannot know. Answers
-// are counted over all connections, those of handshakes included; what a server sends
+// are counted over all connections of a client, those of handshakes included; what a server sends
 // unasked does not count.
 type LostReply struct{}
 
@@ -25,6 +24,5 @@ func (LostReply) About() string {
 
 // Inject implements Fault.
 func (f LostReply) Inject(_ context.Context, to Target) (Injected, error) {
-	answers := new(atomic.Int64)
-	return disturb(to, f.Name(), rule{loses: func() bool { return answers.Add(1)%lostEvery == 0 }})
+	return disturb(to, f.Name(), rule{loses: func(c *link) bool { return c.client.answers.Add(1)%lostEvery == 0 }})
 }

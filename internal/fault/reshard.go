@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/rlbench/rlbench/internal/topology"
 )
 
@@ -22,23 +20,9 @@ func (Reshard) About() string { return "the slots of the keys are moved to anoth
 // Inject implements Fault.
 func (f Reshard) Inject(ctx context.Context, to Target) (Injected, error) {
 	all := func(r topology.Resharder, ctx context.Context, key string) error {
-		return reshard(ctx, r, append([]string{key}, to.Others...))
+		return r.Reshard(ctx, append([]string{key}, to.Others...)...)
 	}
 	return move(ctx, to, f.Name(), "no slots that could be moved: use the topology cluster", all)
-}
-
-// movedAtOnce is how many slots are on their way at the same time.
-const movedAtOnce = 8
-
-// reshard moves the slots of the keys, several at a time: each move waits until all
-// nodes have heard of it.
-func reshard(ctx context.Context, r topology.Resharder, keys []string) error {
-	var moving errgroup.Group
-	moving.SetLimit(movedAtOnce)
-	for _, key := range keys {
-		moving.Go(func() error { return r.Reshard(ctx, key) })
-	}
-	return moving.Wait()
 }
 
 // move uses a power of the deployment by which another node comes to serve the key.

@@ -13,7 +13,7 @@ type rule struct {
 	late time.Duration
 	// loses says, asked once for each answer, that it never arrives: its connection is
 	// reset instead.
-	loses func() bool
+	loses func(*link) bool
 }
 
 func (r *rules) all() []*rule {
@@ -52,9 +52,9 @@ func (r *rules) late() (sum time.Duration) {
 }
 
 // lose says whether an answer is to be lost. Every rule that loses any is asked.
-func (r *rules) lose() (lost bool) {
+func (r *rules) lose(c *link) (lost bool) {
 	for _, one := range r.all() {
-		if one.loses != nil && one.loses() {
+		if one.loses != nil && one.loses(c) {
 			lost = true
 		}
 	}

@@ -127,6 +127,8 @@ type Trial struct {
 	// Most is the largest certain overshoot that the scenario expects, as a multiple of
 	// the limit; 0 if it states none.
 	Most float64 `json:"most,omitempty"`
+	// Cause is the only one that it accepts for a broken contract; empty for any.
+	Cause string `json:"cause,omitempty"`
 	// Keys are the users' keys that operations index, and no others. Their names are
 	// new in every trial, so a key's history begins with its first use ever.
 	Keys []string `json:"keys"`
@@ -179,11 +181,14 @@ type Fault struct {
 	BeganNS  int64 `json:"began_ns"`
 	EffectNS int64 `json:"effect_ns"`
 	HealedNS int64 `json:"healed_ns"`
+	// Problem says why nothing was done after all; EffectNS is 0 then. Empty if it was.
+	Problem string `json:"problem,omitempty"`
 }
 
 // Roles compares who served the keys before the faults and at the end.
 type Roles struct {
-	// Before and After are the names of the nodes.
+	// Before and After are the names of the nodes. After is empty if the nodes did not agree
+	// on one in time.
 	Before string `json:"before"`
 	After  string `json:"after"`
 	// Changes is how often the role was handed on: 2 stands for more than once, which

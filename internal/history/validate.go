@@ -96,6 +96,8 @@ func (f Fault) validate() error {
 	switch {
 	case f.Name == "":
 		return errors.New("it has no name")
+	case f.Problem != "" && f.EffectNS == 0 && f.HealedNS == 0:
+		return nil
 	case f.EffectNS < f.BeganNS:
 		return fmt.Errorf("took effect %d ns before it began", f.BeganNS-f.EffectNS)
 	case f.HealedNS != 0 && f.HealedNS < f.EffectNS:

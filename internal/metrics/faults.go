@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -46,11 +47,46 @@ func faultOf(f history.Fault, load *history.Load) result.Fault {
 	return r
 }
 
-// recovery returns FirstSuccessMS and RecoveryMS.
+// recovery returns FirstSuccessMS and RecoveryMS: of several faults the longest, each
+// looked at until the next.
 func recovery(h *history.History) (first, lasting *float64) {
-	f := h.Trial.Faults[0]
-	ops := troubled(intendedFrom(h, f.BeganNS))
-	since := func(o *history.Op) *float64 { return new(millis(o.Ret - f.EffectNS)) }
+	list := h.Trial.Faults
+	for i := range list {
+		until := int64(math.MaxInt64)
+		if i+1 < len(list) {
+			until = list[i+1].BeganNS
+		}
+		f, l := recoveryFrom(&list[i], intended(h, list[i].BeganNS, until))
+		if i == 0 {
+			first, lasting = f, l
+			continue
+		}
+		first, lasting = longer(first, f), longer(lasting, l)
+	}
+	return first, lasting
+}
+
+// longer is nil, which is never, if one of the two is.
+func longer(a, b *float64) *float64 {
+	if a == nil || b == nil {
+		return nil
+	}
+	return new(max(*a, *b))
+}
+
+// struckAt is the instant from which the way back counts: when the fault was in effect,
+// or, of one that was over by then, when it began.
+func struckAt(f *history.Fault) int64 {
+	if f.EffectNS == f.HealedNS {
+		return f.BeganNS
+	}
+	return f.EffectNS
+}
+
+// recoveryFrom is the way back from one fault, by the operations from its beginning on.
+func recoveryFrom(f *history.Fault, ops []*history.Op) (first, lasting *float64) {
+	ops = troubled(ops)
+	since := func(o *history.Op) *float64 { return new(millis(o.Ret - struckAt(f))) }
 	run := 0
 	for i, o := range ops {
 		if run++; !answered(o) {
@@ -67,10 +103,11 @@ func recovery(h *history.History) (first, lasting *float64) {
 	return first, nil
 }
 
-// intendedFrom lists operations in the order in which they were intended to start.
-func intendedFrom(h *history.History, from int64) (list []*history.Op) {
+// intended lists the operations of a time in the order in which they were intended to
+// start.
+func intended(h *history.History, from, until int64) (list []*history.Op) {
 	for i := range h.Ops {
-		if o := &h.Ops[i]; o.Intended >= from {
+		if o := &h.Ops[i]; o.Intended >= from && o.Intended < until {
 			list = append(list, o)
 		}
 	}

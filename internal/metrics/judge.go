@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -22,9 +23,13 @@ func judge(c *result.Cell, j check.Report) {
 			c.FalseRejections = worseRejections(c.FalseRejections, *n)
 		}
 	}
-	c.AsExpected = result.AsExpected(c.Verdict, c.Expected, c.Overshoot)
-	if o := &c.Overshoot; c.Verdict == string(check.Invalid) && o.Unbounded() {
+	c.AsExpected = result.AsExpected(c)
+	switch o := &c.Overshoot; {
+	case c.Verdict != string(check.Invalid):
+	case o.Unbounded():
 		c.Reasons = append(c.Reasons, fmt.Sprintf("%d were admitted beyond the contract, and the scenario expects %d at most", o.Certain, *o.Bound))
+	case o.Unexplained():
+		c.Reasons = append(c.Reasons, "the scenario accepts no other cause than "+o.Cause)
 	}
 }
 
@@ -62,6 +67,7 @@ func reasons(j check.Report) []string {
 // operations, so excesses are never added.
 func overshoot(into *result.Overshoot, o *check.Overshoot, limit int64) {
 	into.Possible = max(into.Possible, o.Possible)
+	into.Attribution = cmp.Or(into.Attribution, o.Attribution)
 	if o.Certain <= into.Certain {
 		return
 	}

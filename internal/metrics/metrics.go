@@ -22,6 +22,7 @@ const answerTolerance = int64(100 * time.Millisecond)
 // caller, who knows the file.
 func Cell(h *history.History, j check.Report) result.Cell {
 	c := describe(&h.Trial)
+	faults(&c, h, j)
 	judge(&c, j)
 	if j.Verdict != check.Unknown {
 		c.NominalOvershootRatio = &j.Nominal
@@ -32,7 +33,6 @@ func Cell(h *history.History, j check.Report) result.Cell {
 	c.Latency = result.Latency{Response: t.response.quantiles(), Service: t.service.quantiles()}
 	pace(&c, &h.Trial.Load, t)
 	cost(&c, &h.Trial, t.count)
-	faults(&c, h, j)
 	return c
 }
 
@@ -44,7 +44,7 @@ func describe(t *history.Trial) result.Cell {
 		Technique: t.Cell.Technique, Driver: t.Cell.Driver, Client: t.Cell.Client,
 		Repeat: t.Cell.Repeat, Attempt: t.Cell.Attempt, Voids: append([]string{}, t.Voids...),
 		Limit: limit.L, WindowMS: limit.W.Milliseconds(), Burst: limit.B, Contract: string(t.Contract.Kind), Instances: 1,
-		Expected: t.Expected, Overshoot: result.Overshoot{Bound: bound(t)},
+		Expected: t.Expected, Overshoot: result.Overshoot{Bound: bound(t), Cause: t.Cause},
 		Faults: []result.Fault{}, Yardstick: yardstick(t),
 	}
 }

@@ -17,11 +17,20 @@ func struck(c *result.Cell) bool { return len(c.Faults) > 0 }
 // steady cells are of trials without faults and of no sweep.
 func steady(c *result.Cell) bool { return unswept(c) && !struck(c) }
 
-// forgotten says that the cause of the overshoot is the servers'.
-func forgotten(c *result.Cell) bool { return overshot(c) && c.Overshoot.Attribution == "lost writes" }
+// broken says that the contract was broken under faults for a cause.
+func broken(c *result.Cell, cause string) bool {
+	return struck(c) && c.Verdict == "invalid" && c.Overshoot.Attribution == cause
+}
 
-// ownFault says that the limiter broke its contract, and no fault explains it.
-func ownFault(c *result.Cell) bool { return struck(c) && c.Verdict == "invalid" && !forgotten(c) }
+// forgotten says that the cause is the servers'.
+func forgotten(c *result.Cell) bool { return broken(c, "lost writes") }
+
+// ownFault says that the cause is the limiter's: a race, or something else than that it
+// admitted too much.
+func ownFault(c *result.Cell) bool { return broken(c, "race") || broken(c, "") }
+
+// unattributed says that the cause is not known.
+func unattributed(c *result.Cell) bool { return broken(c, "unattributed") }
 
 func lost(c *result.Cell) *float64    { return count64(c.LostAcknowledged) }
 func doubled(c *result.Cell) *float64 { return count64(c.DoubleCounted) }
@@ -48,18 +57,21 @@ func inMicros(ms *float64) *float64 {
 // the limiters admitted, then what the clients' users noticed.
 func faults(cells []result.Cell) (sections []section) {
 	for _, place := range groupBy(where(cells, struck), byPlace) {
-		title := place.name + ": " + load(place.cells) + "; " + happened(&place.cells[0])
+		title := place.name + ": " + load(place.cells) + "; " + happened(place.cells)
 		sections = append(sections, section{title, limitersUnder(place)}, section{"", clientsUnder(place)})
 	}
 	return sections
 }
 
-// happened says what was done and when: "cut-peers of redis-1 from 1.5 s to 8.1 s".
-func happened(c *result.Cell) string {
+// happened says what was done and when: "cut-peers of redis-1 from 1.5 s to 8.1 s". The
+// times are those of the first cell; in another cohort they differ by little, but
+// perhaps another node was the primary.
+func happened(cells []result.Cell) string {
 	var words []string
-	for _, f := range c.Faults {
+	for i, f := range cells[0].Faults {
 		text := f.Name
-		if f.Node != "" {
+		same := group{cells: cells}.all(func(c *result.Cell) bool { return i < len(c.Faults) && c.Faults[i].Node == f.Node })
+		if f.Node != "" && same {
 			text += " of " + f.Node
 		}
 		switch {
@@ -96,6 +108,8 @@ func admittedAgain(place group) string {
 	switch {
 	case len(counts) == 0:
 		return ""
+	case slices.Max(counts) == 0 && place.any(forgotten):
+		return "Admissions may have been forgotten whose answers were lost too; of what was acknowledged none was, for certain."
 	case slices.Max(counts) == 0:
 		return "No admission that was acknowledged was forgotten."
 	}
@@ -144,6 +158,9 @@ func underFaults(cells []result.Cell) (claims []string) {
 	for _, t := range groupBy(where(cells, ownFault), byTechnique) {
 		n := len(groupBy(t.cells, bySubject))
 		claims = append(claims, fmt.Sprintf("%s %s the contract under faults %s", plural(n, t.name+" limiter"), agree(n, "break"), self(n)))
+	}
+	if n := len(groupBy(where(cells, unattributed), bySubject)); n > 0 {
+		claims = append(claims, fmt.Sprintf("%s %s the contract under faults for a cause that is not known", plural(n, "limiter"), agree(n, "break")))
 	}
 	return claims
 }

@@ -140,7 +140,7 @@ func (c *Cell) validate() error {
 	if c.Void && c.Verdict != "unknown" {
 		return fmt.Errorf("a void trial has the verdict %s, want unknown", c.Verdict)
 	}
-	if c.AsExpected != AsExpected(c.Verdict, c.Expected, c.Overshoot) {
+	if c.AsExpected != AsExpected(c) {
 		return fmt.Errorf("as_expected is %t, but the verdict is %s and %s was expected", c.AsExpected, c.Verdict, c.Expected)
 	}
 	if min(c.Allowed, c.Denied, c.Failed, c.Unknown) < 0 {

@@ -133,7 +133,8 @@ type Cell struct {
 	// null without a fault, and where the steps of the limiter were not traced.
 	LostAcknowledged *int64 `json:"lost_acknowledged" jsonschema:"nullable"`
 	// LostBytes is how much of the replication stream was lost with them, as the servers
-	// say themselves; null where they do not.
+	// say themselves: that of all subjects who went through the fault side by side, and
+	// some pings. It is null where they do not say.
 	LostBytes *int64 `json:"lost_bytes" jsonschema:"nullable"`
 	// DoubleCounted is the number of steps that the server ran beyond one per decision
 	// that it can have been: what a client repeated by itself; null where the steps of
@@ -232,14 +233,19 @@ func (c *Cell) cell() history.Cell {
 	}
 }
 
-// AsExpected says whether a verdict is what the scenario expects. Unknown never is,
-// unless anything is: nothing observed is not a pass. A contract broken by more than the
-// scenario states never is either.
-func AsExpected(verdict, expected string, o Overshoot) bool {
-	if verdict == "invalid" && o.Unbounded() {
+// AsExpected says whether the cell's verdict is what the scenario expects. Unknown
+// never is, unless anything is: nothing observed is not a pass, and under faults a void
+// trial has shown nothing. Nor is a contract that is broken by more than the scenario
+// states, or for another cause.
+func AsExpected(c *Cell) bool {
+	o := &c.Overshoot
+	switch {
+	case c.Void && len(c.Faults) > 0:
+		return false
+	case c.Verdict == "invalid" && (o.Unbounded() || o.Unexplained()):
 		return false
 	}
-	return expected == "any" || verdict == expected
+	return c.Expected == "any" || c.Verdict == c.Expected
 }
 
 // Overshoot is cost admitted beyond the contract.
@@ -255,14 +261,20 @@ type Overshoot struct {
 	Visible *int64 `json:"visible" jsonschema:"nullable"`
 	// Ratio is certain / limit.
 	Ratio float64 `json:"ratio"`
-	// Attribution is the cause of the overshoot; empty if there is none: race, lost
-	// writes (the servers forgot admissions), clock step, unattributed.
+	// Attribution is what let too much be admitted, also where no amount is certain; empty
+	// if nothing did: race, lost writes (the servers forgot admissions), clock step,
+	// unattributed. Cause is the one that the scenario accepts; empty for any.
 	Attribution string   `json:"attribution"`
+	Cause       string   `json:"cause,omitempty"`
 	Witness     *Witness `json:"witness" jsonschema:"nullable"`
 }
 
 // Unbounded says that more was admitted for certain than the scenario expects at most.
 func (o *Overshoot) Unbounded() bool { return o.Bound != nil && o.Certain > *o.Bound }
+
+// Unexplained says that what broke the contract is not the cause that the scenario
+// accepts.
+func (o *Overshoot) Unexplained() bool { return o.Cause != "" && o.Attribution != o.Cause }
 
 // Witness is the interval that proves an overshoot.
 type Witness struct {

@@ -7,13 +7,16 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Resharder is a Deployment that can move a part of the keys to another primary.
 type Resharder interface {
-	// Reshard moves the slot of the key, and returns when all nodes know where it is. On
-	// error it is where it was.
-	Reshard(ctx context.Context, key string) error
+	// Reshard moves the slots of the keys, and returns when all nodes know where they are.
+	// A slot that cannot be moved is where it was, unless the nodes only did not hear of
+	// it in time.
+	Reshard(ctx context.Context, keys ...string) error
 }
 
 const (
@@ -41,13 +44,30 @@ type place struct {
 	id string
 }
 
-// Reshard implements Resharder: the slot goes to the next primary in the order of
+// movedAtOnce is how many slots are on their way at the same time.
+const movedAtOnce = 8
+
+// Reshard implements Resharder: each slot goes to the next primary in the order of
 // names, while both serve it.
-func (d *cluster) Reshard(ctx context.Context, key string) error {
-	m, err := d.move(ctx, key)
-	if err != nil {
-		return err
+func (d *cluster) Reshard(ctx context.Context, keys ...string) error {
+	moves := make(map[int]*move) // by slot: two keys of one slot move together
+	for _, key := range keys {
+		m, err := d.move(ctx, key)
+		if err != nil {
+			return err
+		}
+		moves[m.slot] = m
 	}
+	var moving errgroup.Group
+	moving.SetLimit(movedAtOnce)
+	for _, m := range moves {
+		moving.Go(func() error { return m.finish(ctx) })
+	}
+	return moving.Wait()
+}
+
+// finish moves one slot, or brings it back.
+func (m *move) finish(ctx context.Context) error {
 	if err := m.do(ctx); err != nil {
 		back, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoneWithin)
 		defer cancel()

@@ -52,8 +52,8 @@ func Strange(rng *rand.Rand, cells int, name string) *result.Result {
 				c.Faults = append(c.Faults, result.Fault{Name: pick("kill", name), AtMS: number(), UntilMS: perhaps()})
 			}
 		}
-		c.AsExpected = result.AsExpected(c.Verdict, c.Expected, c.Overshoot)
 		c.Void = c.Verdict == "unknown" && rng.IntN(2) == 0
+		c.AsExpected = result.AsExpected(&c)
 		r.Cells = append(r.Cells, c)
 	}
 	return r
