@@ -18,13 +18,13 @@ import (
 // other, whatever failed around it.
 type tracing struct {
 	h    *history.History
-	keys []lineage // by Op.Key
+	keys []succession // by Op.Key
 	// ranks is the largest number of servers of one key.
 	ranks int
 }
 
-// lineage is the servers of one key, in the order in which they were first used.
-type lineage struct {
+// succession is the servers of one key, in the order in which they were first used.
+type succession struct {
 	servers []server
 	// unplaced is the number of operations that may have taken a number which no
 	// operation carries. Repeated counts the numbers that none of them explains either.
@@ -59,7 +59,7 @@ func traceOf(h *history.History) *tracing {
 	if !traced(h) {
 		return nil
 	}
-	t := &tracing{h: h, keys: make([]lineage, len(h.Trial.Keys))}
+	t := &tracing{h: h, keys: make([]succession, len(h.Trial.Keys))}
 	clocks := clocksOf(h)
 	for i := range h.Ops {
 		t.keys[h.Ops[i].Key].meet(&h.Ops[i], clocks)
@@ -80,7 +80,7 @@ func traceOf(h *history.History) *tracing {
 
 // repeats says that the client sends commands again by itself.
 func (t *tracing) repeats() bool {
-	return slices.ContainsFunc(t.keys, func(l lineage) bool { return l.repeats })
+	return slices.ContainsFunc(t.keys, func(l succession) bool { return l.repeats })
 }
 
 func traced(h *history.History) bool {
@@ -92,7 +92,7 @@ func traced(h *history.History) bool {
 	return false
 }
 
-func (l *lineage) meet(op *history.Op, c clocks) {
+func (l *succession) meet(op *history.Op, c clocks) {
 	if !numbered(op) {
 		return
 	}
@@ -112,7 +112,7 @@ func (l *lineage) meet(op *history.Op, c clocks) {
 	}
 }
 
-func (l *lineage) doubtBefore(op *history.Op) {
+func (l *succession) doubtBefore(op *history.Op) {
 	l.unplaced++
 	for i := range l.servers {
 		if s := &l.servers[i]; op.Inv <= s.lowestRet {
@@ -122,7 +122,7 @@ func (l *lineage) doubtBefore(op *history.Op) {
 }
 
 // rank is the place of a process among the key's servers, -1 if it is none.
-func (l *lineage) rank(node int64) int {
+func (l *succession) rank(node int64) int {
 	return slices.IndexFunc(l.servers, func(s server) bool { return s.node == node })
 }
 
@@ -137,7 +137,7 @@ const (
 
 // standing of op in the chain of the server of a rank. Operations without a number have
 // none in any.
-func (l *lineage) standing(op *history.Op, rank int) standing {
+func (l *succession) standing(op *history.Op, rank int) standing {
 	if !numbered(op) {
 		return outside
 	}
@@ -162,7 +162,7 @@ func (l *lineage) standing(op *history.Op, rank int) standing {
 // Of two, it would then be the key's first, and have given numbers from 1 on to lost
 // answers: nothing is sure by that alone. Of more, it is not known who followed whom. A
 // client that repeats may have taken any of the numbers before a server's lowest.
-func (l *lineage) inherited(from, to int) (sure, most int64) {
+func (l *succession) inherited(from, to int) (sure, most int64) {
 	sure, most = forever, forever
 	for _, s := range l.servers[from+1 : to+1] {
 		sure, most = min(sure, s.lowest-s.doubt), min(most, s.lowest)
@@ -174,7 +174,7 @@ func (l *lineage) inherited(from, to int) (sure, most int64) {
 }
 
 // view is h with other outcomes, so that positions and keys stay what they are.
-func (t *tracing) view(outcome func(*history.Op, *lineage) algorithms.Outcome) *history.History {
+func (t *tracing) view(outcome func(*history.Op, *succession) algorithms.Outcome) *history.History {
 	v := &history.History{Trial: t.h.Trial, Ops: slices.Clone(t.h.Ops)}
 	for i := range v.Ops {
 		op := &v.Ops[i]
@@ -187,7 +187,7 @@ func (t *tracing) view(outcome func(*history.Op, *lineage) algorithms.Outcome) *
 // what may or may not have been done on them is unknown. It is incomplete where a number
 // is missing: that step was a repeated one, or its answer was lost.
 func (t *tracing) chain(rank int) *history.History {
-	v := t.view(func(op *history.Op, l *lineage) algorithms.Outcome {
+	v := t.view(func(op *history.Op, l *succession) algorithms.Outcome {
 		switch at := l.standing(op, rank); {
 		case rank >= len(l.servers):
 			return algorithms.Failed
@@ -208,7 +208,7 @@ func (t *tracing) chain(rank int) *history.History {
 
 // own is what the servers of a rank did themselves.
 func (t *tracing) own(rank int) *history.History {
-	return t.view(func(op *history.Op, l *lineage) algorithms.Outcome {
+	return t.view(func(op *history.Op, l *succession) algorithms.Outcome {
 		if numbered(op) && l.rank(op.Node) == rank {
 			return op.Outcome
 		}

@@ -52,7 +52,7 @@ func (t *tracing) forgotten() *history.History {
 			lost[op.Key] = true
 		}
 	}
-	return t.view(func(op *history.Op, _ *lineage) algorithms.Outcome {
+	return t.view(func(op *history.Op, _ *succession) algorithms.Outcome {
 		if lost[op.Key] {
 			return op.Outcome
 		}

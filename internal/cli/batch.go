@@ -87,7 +87,7 @@ func (s *session) runBatch(ctx context.Context, batch []scenarios.Cell) error {
 		var again []attempt
 		for i, h := range histories {
 			h.Trial.Voids = left[i].voids
-			void, err := s.settle(left[i].Cell, h)
+			void, err := s.judgeAttempt(left[i].Cell, h)
 			if err != nil {
 				return err
 			}
@@ -122,8 +122,8 @@ func (s *session) try(ctx context.Context, batch []attempt) ([]*history.History,
 	return s.bench.Cohort(ctx, cells, s.deployment)
 }
 
-// settle judges a trial and records it, or returns why it is to be repeated.
-func (s *session) settle(cell scenarios.Cell, h *history.History) (void string, err error) {
+// judgeAttempt judges a trial and records it, or returns why it is to be repeated.
+func (s *session) judgeAttempt(cell scenarios.Cell, h *history.History) (void string, err error) {
 	judged := judge(h)
 	most := mostAttempts(cell.Scenario)
 	if judged.Void == "" || cell.Attempt == most {
