@@ -259,7 +259,11 @@ func (c Cell) Expectation() Expectation {
 	if c.Contract().Kind == algorithms.Unlimited {
 		return Expectation{Verdict: "any", Why: "it promises nothing"}
 	}
-	return c.Scenario.Expect(c.Subject.Technique, c.Topology)
+	e := c.Scenario.Expect(c.Subject.Technique, c.Topology)
+	if len(c.Faults()) > 0 && c.Client != history.DefaultClient {
+		e.Verdict, e.Most, e.Why = "any", 0, "without bounds a client may stay with a primary that was replaced, wait for it for ever, or repeat by itself"
+	}
+	return e
 }
 
 // Expand lists the trials of a matrix in the order in which they are run:

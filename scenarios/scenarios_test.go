@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/internal/history"
 )
 
 func TestAllScenariosAreValidAndDistinct(t *testing.T) {
@@ -119,6 +120,18 @@ func TestUnitCostSuitsUnitScenarios(t *testing.T) {
 			if want := (s.Name == "weighted" || s.Name == "sweep-limit") && sub.Technique.UnitCost; (c.Unsuited() != "") != want {
 				t.Errorf("%s: unsuited is %q, want a reason: %v", c.Cell, c.Unsuited(), want)
 			}
+		}
+	}
+}
+
+// Only clients with bounds are expected to find the new primary.
+func TestOtherClientsAreFreeUnderFaults(t *testing.T) {
+	for client, want := range map[string]string{history.DefaultClient: "invalid", "default": "any"} {
+		sub := subject("a", true, algorithms.Log)
+		sub.Client = client
+		e := Expand([]Scenario{Partition()}, sentinel, []Subject{sub}, 1)[0].Expectation()
+		if e.Verdict != want || (e.Most == 0) != (want == "any") || e.Cause != "lost writes" {
+			t.Errorf("%s: expected %+v, want %s", client, e, want)
 		}
 	}
 }
