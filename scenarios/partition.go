@@ -33,7 +33,7 @@ func Partition() Scenario {
 // Minority traps the clients with a primary that is cut off.
 func Minority() Scenario {
 	s := Partition()
-	s.Name, s.Title = "minority", "Trapped with the minority"
+	s.Name, s.Title = "minority", "Minority"
 	s.Hypothesis = "As partition, but the clients reach the old primary alone. On Sentinel they feed it until the partition heals, and all of it is " +
 		"lost; in a Cluster it refuses to serve after the node timeout, and they are without a limiter. min-replicas-to-write makes Redis refuse in both."
 	s.Expect = func(t algorithms.Technique, _ string) Expectation {
