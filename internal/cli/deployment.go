@@ -160,7 +160,7 @@ func inspect(ctx context.Context, n topology.Node) (result.Node, error) {
 		return node, err
 	}
 	node.Info = provider.InfoFields(info.Text)
-	if node.Info["redis_mode"] == "sentinel" {
+	if provider.Mode(node.Info) == "sentinel" {
 		return node, nil
 	}
 	config, err := topology.Ask(ctx, n, "CONFIG", "GET", "*")

@@ -63,7 +63,7 @@ func (b *Bench) ask(ctx context.Context, cmd ...string) (drivers.Reply, error) {
 
 // fromInfo takes the identity from INFO. Valkey reports both versions.
 func (s *Survey) fromInfo() {
-	s.Mode, s.Role, s.Redis = s.Info["redis_mode"], s.Info["role"], s.Info["redis_version"]
+	s.Mode, s.Role, s.Redis = provider.Mode(s.Info), s.Info["role"], s.Info["redis_version"]
 	s.Product, s.Version = "redis", s.Redis
 	if v := s.Info["valkey_version"]; v != "" {
 		s.Product, s.Version = "valkey", v

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -108,6 +109,12 @@ func InfoFields(text string) map[string]string {
 		}
 	}
 	return fields
+}
+
+// Mode is what the fields of INFO say that a server works as: standalone, sentinel,
+// cluster. Valkey calls the field otherwise.
+func Mode(fields map[string]string) string {
+	return cmp.Or(fields["redis_mode"], fields["server_mode"])
 }
 
 // serverOf picks the identity. Valkey reports a redis_version too, the one it is

@@ -76,3 +76,11 @@ func TestAwaitReturnsTheCause(t *testing.T) {
 		t.Errorf("Await: %v, want the cause %v", err, cause)
 	}
 }
+
+func TestModeOfRedisAndOfValkey(t *testing.T) {
+	for _, text := range []string{"redis_mode:sentinel\r\n", "server_name:valkey\r\nserver_mode:sentinel\r\n"} {
+		if got := Mode(InfoFields(text)); got != "sentinel" {
+			t.Errorf("mode of %q is %q", text, got)
+		}
+	}
+}
