@@ -23,7 +23,7 @@ func Concurrent() Scenario {
 		// and under excess each admission sends every other back to its start. The
 		// deadline leaves room for the backlog to drain on two busy cores: a limiter
 		// that is slow under contention is not one that fails.
-		Deadline: 5 * time.Second,
+		Deadline: 15 * time.Second,
 		Probe:    true,
 		Repeat:   1,
 	}
