@@ -188,7 +188,7 @@ func TestWrongUseIsExplained(t *testing.T) {
 		{"run --min-replicas 1 --server redis://127.0.0.1:1", "--min-replicas is a setting of servers that rlbench starts itself"},
 		{"run --min-replicas 1", "a primary of standalone has 0: lower it"},
 		{"run --wait 2 --topology sentinel,cluster --dry-run", "a primary of cluster has 1: lower it"},
-		{"run --wait 1 --server redis://127.0.0.1:1", "no write could ever be acknowledged so often"},
+		{"run --wait 1 --server local --dry-run", "no write could ever be acknowledged so often"},
 		{"run --wait -1", "wait must be a number of replicas"},
 		{"run --subject http://h/x --contract window --limit 5 --window 1s --wait 1", "--wait has no meaning with --subject"},
 		{"run --repeat 0", "repeat must be at least 1"},
