@@ -34,8 +34,8 @@ func Partition() Scenario {
 func Minority() Scenario {
 	s := Partition()
 	s.Name, s.Title = "minority", "Minority"
-	s.Hypothesis = "As partition, but the clients reach the old primary alone. On Sentinel they feed it until the partition heals, and all of it is " +
-		"lost; in a Cluster it refuses to serve after the node timeout, and they are without a limiter. min-replicas-to-write makes Redis refuse in both."
+	s.Hypothesis = "As partition, but the clients reach the old primary alone. On Sentinel those that keep their connections, go-redis and rueidis, feed it " +
+		"until the partition heals, and all of it is lost; redigo's pool asks the Sentinels anew each second, and is refused. In a Cluster it refuses to serve after the node timeout, and they are without a limiter. min-replicas-to-write makes Redis refuse in both."
 	s.Expect = func(t algorithms.Technique, _ string) Expectation {
 		return mayForget(t, 1, "what is lost counts only if the clients find the new primary while the window lasts")
 	}

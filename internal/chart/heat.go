@@ -223,5 +223,10 @@ func heatTitle(cells []result.Cell, spelled titles) string {
 	if len(hosts) > mostNamed {
 		return text + span(worst(hosts[0]), worst(hosts[len(hosts)-1]), clockTick)
 	}
-	return text + strings.Join(mapped(hosts, func(h string) string { return clockTick(worst(h)) + " with " + title(h) }), ", ")
+	return text + strings.Join(mapped(hosts, func(h string) string {
+		if worst(h) == 0 {
+			return "none with " + title(h)
+		}
+		return clockTick(worst(h)) + " with " + title(h)
+	}), ", ")
 }

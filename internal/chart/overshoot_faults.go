@@ -18,11 +18,10 @@ func (overshootFaults) Name() string { return "overshoot-faults" }
 
 // Draw implements Chart.
 func (overshootFaults) Draw(r *result.Result) (*Figure, error) {
-	met := faulted(r.Cells)
-	if len(met) == 0 {
+	cells := faulted(r.Cells)
+	if len(cells) == 0 {
 		return nil, ErrNoData
 	}
-	cells := append(where(calm(final(r.Cells)), func(c result.Cell) bool { return tests(c) && limits(c) && !swept(c) }), met...)
 	spelled := titles(r.Run.Titles)
 	return &Figure{
 		Title: faultsTitle(cells, spelled),

@@ -60,9 +60,9 @@ func (d *desk) cause(h *history.History, t *tracing, findings []Finding) (cause,
 		return causeRace, alone
 	}
 	switch lost := t.lost(); {
-	case lost.Certain > 0, lost.Possible > 0 && !t.repeats():
-		return causeLostWrites, lost.String()
-	case lost.Possible > 0: // whatever a client may have repeated leaves that open
+	case lost.Certain > 0, lost.Possible > 0 && h.Trial.Cause == causeLostWrites && !t.repeats():
+		return causeLostWrites, lost.String() // what does not race can have no other cause
+	case lost.Possible > 0:
 		return causeUnknown, "no server alone broke the contract for certain, and " + lost.String()
 	}
 	return causeUnknown, "no server alone broke the contract, and none forgot an admission"

@@ -97,10 +97,24 @@ func (s *session) runBatch(ctx context.Context, batch []scenarios.Cell) error {
 				again = append(again, left[i])
 			}
 		}
+		s.noteRepeats(again)
 		left = again
 	}
 	s.progress.finish(batch)
 	return nil
+}
+
+// noteRepeats says which cells are played again and why, in one line.
+func (s *session) noteRepeats(again []attempt) {
+	if len(again) == 0 {
+		return
+	}
+	first, more := again[0], ""
+	if n := len(again) - 1; n > 0 {
+		more = fmt.Sprintf(" and %d more side by side", n)
+	}
+	s.progress.note(fmt.Sprintf("%s%s: repeated, attempt %d of %d: %s",
+		first.Cell.Cell, more, first.Attempt, mostAttempts(first.Scenario), first.voids[len(first.voids)-1]))
 }
 
 // try plays the cells once. After faults the servers are not what they were: whoever
@@ -129,7 +143,6 @@ func (s *session) judgeAttempt(cell scenarios.Cell, h *history.History) (void st
 	if judged.Void == "" || cell.Attempt == most {
 		return "", s.record(h, judged)
 	}
-	s.progress.note(fmt.Sprintf("%s is repeated, attempt %d of %d: %s", cell.Cell, cell.Attempt+1, most, judged.Void))
 	return judged.Void, nil
 }
 

@@ -314,7 +314,7 @@ func verdictError(cells []result.Cell) error {
 	case unexpected > 0:
 		return &exitError{ExitUnexpected, fmt.Errorf("%s not as expected", ofCells(unexpected, len(cells), "is", "are"))}
 	case unknown > 0:
-		return &exitError{ExitInconclusive, fmt.Errorf("%s no verdict although one is expected", ofCells(unknown, len(cells), "has", "have"))}
+		return &exitError{ExitInconclusive, fmt.Errorf("%s no verdict although one is due", ofCells(unknown, len(cells), "has", "have"))}
 	}
 	return nil
 }

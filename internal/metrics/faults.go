@@ -34,13 +34,10 @@ func faults(c *result.Cell, h *history.History, j check.Report) {
 	c.Timeline = timeline(h)
 }
 
-// faultOf takes a fault that never took effect to have done so when it began.
+// faultOf begins where the fault did: from then on it may have been in effect, long before
+// whoever made it knew.
 func faultOf(f history.Fault, load *history.Load) result.Fault {
-	effect := f.EffectNS
-	if effect == 0 {
-		effect = f.BeganNS
-	}
-	r := result.Fault{Name: f.Name, Node: f.Node, AtMS: millis(effect - load.StartNS)}
+	r := result.Fault{Name: f.Name, Node: f.Node, AtMS: millis(f.BeganNS - load.StartNS)}
 	if f.HealedNS != 0 && f.HealedNS <= load.EndNS {
 		r.UntilMS = new(millis(f.HealedNS - load.StartNS))
 	}
@@ -74,19 +71,13 @@ func longer(a, b *float64) *float64 {
 	return new(max(*a, *b))
 }
 
-// struckAt is the instant from which the way back counts: when the fault was in effect,
-// or, of one that was over by then, when it began.
-func struckAt(f *history.Fault) int64 {
-	if f.EffectNS == f.HealedNS {
-		return f.BeganNS
-	}
-	return f.EffectNS
-}
-
-// recoveryFrom is the way back from one fault, by the operations from its beginning on.
+// recoveryFrom is the way back from one fault, by the operations from its beginning on:
+// none if all of them were answered.
 func recoveryFrom(f *history.Fault, ops []*history.Op) (first, lasting *float64) {
-	ops = troubled(ops)
-	since := func(o *history.Op) *float64 { return new(millis(o.Ret - struckAt(f))) }
+	if ops = troubled(ops); len(ops) == 0 {
+		return new(0.0), new(0.0)
+	}
+	since := func(o *history.Op) *float64 { return new(millis(o.Ret - f.BeganNS)) }
 	run := 0
 	for i, o := range ops {
 		if run++; !answered(o) {
@@ -120,7 +111,7 @@ func troubled(ops []*history.Op) []*history.Op {
 	if i := slices.IndexFunc(ops, func(o *history.Op) bool { return !answered(o) }); i >= 0 {
 		return ops[i:]
 	}
-	return ops
+	return nil
 }
 
 // millis is 0 for a time that lies before the one it counts from.

@@ -96,7 +96,7 @@ func limitersUnder(place group) part {
 		{head: "verdict", words: true, value: verdictOf},
 		{head: "overshoot", value: overshootOf},
 		{head: "cause", words: true, value: causeOf},
-		medianOf("forgotten", lost, plain),
+		{head: "forgotten", value: mostForgotten},
 		{head: "counted twice", wide: true, value: func(g group, long bool) string { return median(g.values(doubled), plain, long) }},
 		{head: "unanswered", value: unansweredOf},
 	}}}
@@ -108,26 +108,36 @@ func admittedAgain(place group) string {
 	switch {
 	case len(counts) == 0:
 		return ""
-	case slices.Max(counts) == 0 && place.any(forgotten):
-		return "Admissions may have been forgotten whose answers were lost too; of what was acknowledged none was, for certain."
+	case slices.Max(counts) == 0 && place.any(func(c *result.Cell) bool { return forgotten(c) || unattributed(c) }):
+		return "No admission is known to have been forgotten, and some may have been."
 	case slices.Max(counts) == 0:
 		return "No admission that was acknowledged was forgotten."
 	}
-	text := fmt.Sprintf("Of what they had acknowledged, the servers forgot up to %s admissions of a limiter", plain.text(slices.Max(counts)))
+	text := fmt.Sprintf("Of what they had acknowledged, the servers forgot up to %s of a limiter", plural(int(slices.Max(counts)), "admission"))
 	if worst := worstOvershoot(group{cells: where(place.cells, forgotten)}); worst.Ratio > 0 {
 		text += ", which admitted up to " + share.text(worst.Ratio) + " of its limit too much"
 	}
 	return text + "."
 }
 
+// mostForgotten is the worst cell's, as the overshoot is.
+func mostForgotten(g group, _ bool) string {
+	v := g.values(lost)
+	if len(v) == 0 {
+		return missing
+	}
+	return plain.text(slices.Max(v))
+}
+
 // causeOf names the causes of the overshoots, each once.
 func causeOf(g group, _ bool) string {
 	var causes []string
-	for _, c := range where(g.cells, overshot) {
+	for _, c := range where(g.cells, func(c *result.Cell) bool { return c.Verdict == "invalid" && c.Overshoot.Attribution != "" }) {
 		if !slices.Contains(causes, c.Overshoot.Attribution) {
 			causes = append(causes, c.Overshoot.Attribution)
 		}
 	}
+	slices.Sort(causes)
 	return cmp.Or(strings.Join(causes, ", "), missing)
 }
 

@@ -162,11 +162,10 @@ type Cell struct {
 
 	// Availability is answered within 100 ms of the intended time / scheduled.
 	Availability *float64 `json:"availability" jsonschema:"nullable"`
-	// FirstSuccessMS and RecoveryMS count from the instant when the first fault was in
-	// effect to the return of an operation. From the first operation on that was intended
-	// after the fault began and was not answered (from the fault on, if all were), in the
-	// order in which they were intended to start, that is the first one answered, and the
-	// first of ten in a row. Null without a fault, and if there was none.
+	// FirstSuccessMS and RecoveryMS count from the beginning of a fault to the first answer
+	// after the first operation that had none, and to the first of ten answers in a row: 0
+	// if all operations were answered, null if that never came, and without a fault. Of
+	// several faults it is the longest.
 	FirstSuccessMS *float64 `json:"first_success_ms" jsonschema:"nullable"`
 	RecoveryMS     *float64 `json:"recovery_ms" jsonschema:"nullable"`
 	// Faults that were injected; empty for none.
@@ -330,8 +329,8 @@ type Fault struct {
 	Name string `json:"name"`
 	// Node is the node that it was done to; empty for the client's connections.
 	Node string `json:"node"`
-	// AtMS is when it was in effect, UntilMS when it was healed; UntilMS is null for one
-	// that lasted beyond the load.
+	// AtMS is when it began; it was in effect at some time from then on. UntilMS is when it
+	// was healed, or over; null for one that lasted beyond the load.
 	AtMS    float64  `json:"at_ms"`
 	UntilMS *float64 `json:"until_ms" jsonschema:"nullable"`
 }
