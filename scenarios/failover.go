@@ -84,7 +84,8 @@ func Failover() Scenario {
 	s.Name, s.Title = "failover", "Failover"
 	s.Hypothesis = "The primary is killed. Its replica lacks what was written in the last milliseconds, so that a limiter on Sentinel or " +
 		"Cluster forgets hardly anything, and what users notice are the seconds until somebody answers again, which differ by client. " +
-		"A server that stands alone and is started again without persistence has forgotten everything: every technique admits up to a limit twice."
+		"A server that stands alone and is started again without persistence has forgotten everything: every technique admits up to a limit twice, " +
+		"behind every driver. go-redis, which waits a second before it dials a dead server again, comes back to it the latest."
 	s.Expect = func(t algorithms.Technique, topology string) Expectation {
 		if topology == standalone {
 			return forgets(t, "the server comes back empty, and what was charged before counts no more")

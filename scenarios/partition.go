@@ -13,7 +13,8 @@ func Partition() Scenario {
 	s.Hypothesis = "The primary is cut off from its peers while clients still reach it, and others promote a replica. What the old primary " +
 		"acknowledges from the cut until the clients leave it is lost when the partition heals: the counters of the new one are older, and as much " +
 		"as was lost is admitted again, whatever the technique. A Cluster's primary stops by itself after the node timeout; Sentinel stops nobody, " +
-		"so that it is the client that decides how much is lost. A server that stands alone loses nothing: its clients wait."
+		"so that it is the client that decides how much is lost: go-redis and rueidis hear of the promotion from the Sentinels, redigo's pool asks " +
+		"anew within a second, and loses up to a second more. A server that stands alone loses nothing: its clients wait."
 	s.Expect = func(t algorithms.Technique, topology string) Expectation {
 		if topology == standalone {
 			return keeps(t, "the clients are cut off, and the server keeps its state")
