@@ -16,11 +16,15 @@ func busy(r *result.Result) part {
 	if len(late) == 0 {
 		return part{}
 	}
+	cure := "a lower --rate"
+	if (group{cells: late}).any(struck) { // they all ran side by side
+		cure += " or fewer limiters at once (--algorithm, --technique, --driver)"
+	}
 	worst := slices.MinFunc(late, func(a, b result.Cell) int { return cmp.Compare(*a.StartedRatio, *b.StartedRatio) })
 	return part{
 		text: fmt.Sprintf("This machine was too busy for %s: too few operations started within %d ms of their time, so nothing "+
-			"is judged by them. Let other work on it end, or choose a lower --rate, and repeat, the worst first:",
-			plural(len(late), "trial"), check.Punctual.Milliseconds()),
+			"is judged by them. Let other work on it end, or choose %s, and repeat, the worst first:",
+			plural(len(late), "trial"), check.Punctual.Milliseconds(), cure),
 		items: []item{{worst.Name() + ": " + share.text(*worst.StartedRatio) + " started in time", command(r, &worst)}},
 	}
 }
