@@ -52,6 +52,22 @@ type Technique struct {
 	// NoServer says that the limiter never talks to the server, so that the
 	// engine must not demand that its commands arrive there.
 	NoServer bool
+	// Origin says where a technique was found that is kept as evidence, not as advice. One
+	// with an Origin is left out of matrices unless it is named; the explorer tries it
+	// always. Zero for the canonical ones.
+	Origin Origin
+}
+
+// Origin tells the story of a program that is found in the world: a misuse, or what
+// repairs one.
+type Origin struct {
+	// Source says in words where it is found: documentation, a library, a tutorial.
+	Source string
+	// Flaw is what goes wrong, in one sentence without a full stop; empty for a repair.
+	Flaw string
+	// Repair names the technique of the same algorithm, or program of the same pattern,
+	// that does the same thing right; empty for a repair.
+	Repair string
 }
 
 // Algorithm is a named contract with its model and techniques.
