@@ -70,6 +70,23 @@ type Origin struct {
 	Repair string
 }
 
+// Kept says that a technique is kept as evidence, not as advice: it has an Origin.
+func (t Technique) Kept() bool { return t.Origin != Origin{} }
+
+// Validate says in one sentence what is wrong with the description, or nil. Whether
+// there is a program of the name of Repair is for its list to tell.
+func (o Origin) Validate() error {
+	switch {
+	case o == Origin{}:
+		return nil
+	case o.Source == "":
+		return errors.New("its Origin must say in Source where it is found")
+	case (o.Flaw == "") != (o.Repair == ""):
+		return errors.New("its Origin must have both Flaw and Repair, or neither")
+	}
+	return nil
+}
+
 // Algorithm is a named contract with its model and techniques.
 type Algorithm struct {
 	// Name is the word used in cells and flags; Title the one used in charts.
@@ -137,6 +154,24 @@ func (a Algorithm) Validate() error {
 		}
 		seen[t.Name] = true
 	}
+	return a.validateRepairs()
+}
+
+// validateRepairs finds the technique that repairs a broken one, which must not be
+// broken itself.
+func (a Algorithm) validateRepairs() error {
+	for _, t := range a.Techniques {
+		if t.Origin.Repair == "" {
+			continue
+		}
+		repair, err := a.Technique(t.Origin.Repair)
+		if err != nil {
+			return fmt.Errorf("technique %s is repaired by another: %w", t.Name, err)
+		}
+		if repair.Origin.Flaw != "" || !repair.Atomic {
+			return fmt.Errorf("algorithm %s: technique %s is repaired by %s, which is broken too", a.Name, t.Name, repair.Name)
+		}
+	}
 	return nil
 }
 
@@ -153,5 +188,5 @@ func (t Technique) validate() error {
 	case t.Open == nil && t.Driver != "":
 		return errors.New("its Driver is for techniques with Open: one with New runs behind every driver")
 	}
-	return nil
+	return t.Origin.Validate()
 }

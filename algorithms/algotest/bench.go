@@ -10,11 +10,15 @@ import (
 )
 
 // Benchmark measures a step of the model at the limit's own rate, and an admitted
-// decision of every technique on every driver, one at a time on one key.
+// decision of every technique that is not kept as evidence, on every driver, one at a
+// time on one key.
 func Benchmark(b *testing.B, a algorithms.Algorithm, ds []drivers.Driver) {
 	b.Run("model", func(b *testing.B) { benchmarkModel(b, a) })
 	addr := providertest.Redis(b)
 	for _, tech := range a.Techniques {
+		if tech.Kept() {
+			continue
+		}
 		for _, d := range ds {
 			b.Run(tech.Name+"/"+d.Name(), func(b *testing.B) {
 				benchmarkAllow(b, subject{a, tech, open(b, d, addr), algorithms.Env{Now: time.Now, ID: ids.next}})

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/algorithms/patterns"
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/fault"
 	"github.com/rlbench/rlbench/scenarios"
@@ -17,7 +18,7 @@ import (
 
 func (p *Program) listCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List algorithms, techniques, drivers, client settings and scenarios", Args: noArguments,
+		Use: "list", Short: "List algorithms, techniques, patterns, drivers, client settings and scenarios", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return p.list() },
 	}
 }
@@ -27,7 +28,9 @@ func (p *Program) list() error {
 	fmt.Fprintln(w, "ALGORITHM/TECHNIQUE\tTRIPS IF ADMITTED\tATOMIC\tWHAT IT DOES")
 	for _, a := range p.Algorithms {
 		for _, t := range a.Techniques {
-			fmt.Fprintf(w, "%s/%s\t%d\t%s\t%s\n", a.Name, t.Name, t.Trips, yesNo(t.Atomic), t.About)
+			if !t.Kept() {
+				fmt.Fprintf(w, "%s/%s\t%d\t%s\t%s\n", a.Name, t.Name, t.Trips, yesNo(t.Atomic), t.About)
+			}
 		}
 	}
 	fmt.Fprintln(w, "\nDRIVER\tMODULE\tVERSION\t")
@@ -42,7 +45,32 @@ func (p *Program) list() error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	p.listKept()
 	return p.listScenarios()
+}
+
+// listKept prints the programs that are no part of a matrix unless they are named.
+func (p *Program) listKept() {
+	fmt.Fprintln(p.Stdout, "\nNAMED TECHNIQUES, kept as evidence")
+	for _, a := range p.Algorithms {
+		for _, t := range a.Techniques {
+			if t.Kept() {
+				listOrigin(p.Stdout, a.Name, t.Name, t.About, t.Origin)
+			}
+		}
+	}
+	fmt.Fprintln(p.Stdout, "\nPATTERNS, companions of limiters")
+	for _, q := range patterns.All() {
+		listOrigin(p.Stdout, q.Pattern, q.Name, q.About, q.Origin)
+	}
+}
+
+func listOrigin(w io.Writer, of, name, about string, o algorithms.Origin) {
+	fmt.Fprintf(w, "%s/%s: %s\n", of, name, about)
+	if o.Flaw != "" {
+		fmt.Fprintf(w, "    flaw: %s\n    repair: %s/%s\n", o.Flaw, of, o.Repair)
+	}
+	fmt.Fprintf(w, "    found in: %s\n", o.Source)
 }
 
 func (p *Program) listScenarios() error {

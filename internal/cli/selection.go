@@ -145,7 +145,8 @@ func stepNames(s scenarios.Scenario) (names []string) {
 }
 
 // subjects resolves the limiters to try, algorithm by algorithm, technique by
-// technique, driver by driver. Controls are tried only if they are named.
+// technique, driver by driver. Controls, and techniques that are kept as evidence, are
+// tried only if they are named.
 func (p *Program) subjects(s selection) ([]scenarios.Subject, error) {
 	chosen, err := pick("algorithm", s.algorithm, p.algorithmNames())
 	if err != nil {
@@ -172,7 +173,7 @@ func (p *Program) subjects(s selection) ([]scenarios.Subject, error) {
 			continue
 		}
 		for _, t := range a.Techniques {
-			if !slices.Contains(techniques, t.Name) {
+			if !slices.Contains(techniques, t.Name) || t.Kept() && !slices.Contains(s.technique, t.Name) {
 				continue
 			}
 			for _, d := range behind(t, names) {
