@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -29,9 +30,10 @@ type Server struct {
 	PID     int    // in the server's own process namespace
 }
 
-// Await returns when the server at addr answers PING. Its identity lets a caller
-// notice that another server has taken the address. The error is the cause of
-// ctx's end, with what the last attempt met.
+// Await returns when the server at addr answers PING: host:port, or the path of a
+// socket from the root. Its identity lets a caller notice that another server has
+// taken the address. The error is the cause of ctx's end, with what the last attempt
+// met.
 func Await(ctx context.Context, addr string) (Server, error) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
@@ -52,7 +54,11 @@ func Await(ctx context.Context, addr string) (Server, error) {
 func Identify(ctx context.Context, addr string) (Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, tripTimeout)
 	defer cancel()
-	c, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+	network := "tcp"
+	if filepath.IsAbs(addr) {
+		network = "unix"
+	}
+	c, err := new(net.Dialer).DialContext(ctx, network, addr)
 	if err != nil {
 		return Server{}, fmt.Errorf("dial server: %w", err)
 	}

@@ -21,9 +21,6 @@ const Official = "redis:8.0"
 // which they replace the official one.
 var Built = []string{"rlbench/redis:8.0", "rlbench/redis:7.0"}
 
-// builtValkey is the image that it makes of Valkey, which replaces none.
-const builtValkey = "rlbench/valkey:8.1"
-
 const (
 	// registryWithin bounds the question whether the registry has an image: a
 	// network that swallows packets must not hold up a run.
@@ -80,7 +77,7 @@ func (e *Engine) get(ctx context.Context, name string) (image, error) {
 // target is what ci/image/build.sh calls an image: rlbench/valkey:8.1 is valkey-8.1. In
 // place of one that it does not build it is the oldest that serves.
 func target(name string) string {
-	if slices.Contains(Built, name) || name == builtValkey {
+	if slices.Contains(Built, name) || name == Valkey {
 		return strings.Replace(strings.TrimPrefix(name, "rlbench/"), ":", "-", 1)
 	}
 	return "redis-7.0"

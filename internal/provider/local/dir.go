@@ -24,7 +24,9 @@ const (
 	configName = "redis.conf"
 )
 
-func makeDir() (string, error) {
+// MakeDir makes a directory for a server. Its name says whose it is, so that Reap
+// removes it when its owner is dead.
+func MakeDir() (string, error) {
 	self, err := owner.Self()
 	if err != nil {
 		return "", err

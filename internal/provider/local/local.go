@@ -25,6 +25,7 @@ type Provider struct {
 // Program is an installed server.
 type Program struct {
 	Path    string
+	Product string // redis or valkey
 	Version string // as it prints: 7.0.15
 }
 
@@ -52,10 +53,14 @@ func Find(ctx context.Context, path string) (Program, error) {
 	if !ok {
 		return Program{}, missing(fmt.Sprintf("%s prints %q as its version", path, strings.TrimSpace(string(out))))
 	}
-	if strings.Contains(string(out), "Redis") && provider.TooOld(version) {
+	product := "valkey"
+	if strings.Contains(string(out), "Redis") {
+		product = "redis"
+	}
+	if product == "redis" && provider.TooOld(version) {
 		return Program{}, missing(fmt.Sprintf("%s is Redis %s, and %d.0 or newer is needed", path, version, provider.Oldest))
 	}
-	return Program{Path: path, Version: version}, nil
+	return Program{Path: path, Product: product, Version: version}, nil
 }
 
 func locate(path string) (string, error) {

@@ -124,11 +124,11 @@ func TestStartEndsWithItsContext(t *testing.T) {
 
 // Another server that took the port between its choice and its use answers PING
 // as well; it must not be taken for the node.
-func TestAwaitNoticesAnotherServer(t *testing.T) {
+func TestSettleNoticesAnotherServer(t *testing.T) {
 	theirs, ours := start(t), start(t)
 	n := &node{program: ours.program, dir: ours.dir, addr: theirs.addr, cmd: ours.cmd, exited: ours.exited}
-	if err := n.await(t.Context()); !errors.Is(err, errPortTaken) {
-		t.Errorf("await at another server's address: %v", err)
+	if err := n.settle(t.Context()); !errors.Is(err, errPortTaken) {
+		t.Errorf("settle at another server's address: %v", err)
 	}
 }
 

@@ -1,13 +1,10 @@
 package local
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 
 	"github.com/rlbench/rlbench/internal/provider"
@@ -59,25 +56,4 @@ func (n *node) Stop(context.Context) error {
 }
 
 // kill ends the process, if it has not ended, and waits until it has.
-func (n *node) kill() error {
-	if err := n.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("kill server: %w", err)
-	}
-	<-n.exited
-	return nil
-}
-
-// whyExited quotes the end of the server's log: an argument it does not know, an
-// address it cannot bind.
-func (n *node) whyExited() error {
-	log, err := os.ReadFile(filepath.Join(n.dir, logName))
-	if err != nil {
-		return fmt.Errorf("%w: read log: %w", errExited, err)
-	}
-	if bytes.Contains(log, []byte("Address already in use")) {
-		return fmt.Errorf("%w: the server could not bind %s", errPortTaken, n.addr)
-	}
-	const most = 400
-	tail := bytes.TrimSpace(log[max(0, len(log)-most):])
-	return fmt.Errorf("%w: %s", errExited, tail)
-}
+func (n *node) kill() error { return End(n.cmd, n.exited) }

@@ -18,12 +18,6 @@ import (
 // when it is chosen and may be taken before the server listens on it.
 const maxTries = 5
 
-// errPortTaken means that another server answers on the chosen port.
-var errPortTaken = errors.New("port was taken by another process")
-
-// errExited is the cause that ends the wait for a server that has ended.
-var errExited = errors.New("server exited")
-
 // loopback is where a node on no network listens.
 const loopback = "127.0.0.1"
 
@@ -54,7 +48,7 @@ func (p *Provider) startAnywhere(ctx context.Context, spec provider.Spec) (*node
 // start starts a node at an address, with more arguments of its network before
 // those of the spec. On error the process and its directory are gone.
 func (p *Provider) start(ctx context.Context, spec provider.Spec, host string, port int, more ...string) (*node, error) {
-	dir, err := makeDir()
+	dir, err := MakeDir()
 	if err != nil {
 		return nil, err
 	}
@@ -103,49 +97,22 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// launch starts the process with its output in the directory.
+// launch starts the process.
 func (n *node) launch() error {
-	log, err := os.Create(filepath.Join(n.dir, logName))
-	if err != nil {
-		return fmt.Errorf("create log: %w", err)
-	}
-	defer log.Close()
 	cmd := exec.Command(n.program.Path, n.args...)
-	cmd.Stdout, cmd.Stderr = log, log
-	exited, err := Run(cmd)
+	exited, err := Launch(n.dir, cmd)
 	if err != nil {
-		return fmt.Errorf("start process: %w", err)
+		return err
 	}
 	n.cmd, n.exited = cmd, exited
 	return nil
 }
 
-// settle records the process and returns when it answers.
+// settle records the process and returns when this very one answers PING.
 func (n *node) settle(ctx context.Context) error {
-	return errors.Join(recordServer(n.dir, n.cmd.Process.Pid), n.await(ctx))
-}
-
-// await returns when this very process answers PING.
-func (n *node) await(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	exited := n.exited // a restart replaces it, and may come before the goroutine runs
-	go func() {
-		select {
-		case <-exited:
-			cancel(errExited)
-		case <-ctx.Done():
-		}
-	}()
-	server, err := provider.Await(ctx, n.addr)
-	if errors.Is(err, errExited) {
-		return n.whyExited()
-	}
+	server, err := Settle(ctx, n.dir, n.addr, n.cmd, n.exited)
 	if err != nil {
 		return err
-	}
-	if server.PID != n.cmd.Process.Pid {
-		return fmt.Errorf("%w: process %d answers at %s", errPortTaken, server.PID, n.addr)
 	}
 	n.server = server
 	return nil
