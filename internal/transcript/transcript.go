@@ -4,6 +4,12 @@
 // SVG sequence diagram, each of which a reader should understand without the code.
 //
 // The package defines the record and its forms. It explores nothing and judges nothing.
+//
+// JSON is the record itself: what is written is read again without loss, and what is
+// read was checked. The other forms are for people, and one way only. They share their
+// words: a scene is the trace told once, command by command, with what is long
+// shortened and what is near the first instant written relative to it (t0+1000ms).
+// The table, the diagram and the picture only lay it out.
 package transcript
 
 import "github.com/rlbench/rlbench/internal/modelredis"
