@@ -30,3 +30,13 @@ func (s Single) Allow(ctx context.Context, user string, n int64) (Decision, erro
 	}
 	return s.Decide(ctx, Key(user, s.State))
 }
+
+// Untimed is the decision of a technique that learns neither the time of it nor when
+// there will be room again.
+func Untimed(allowed bool, limit, remaining int64) Decision {
+	d := Decision{Allowed: allowed, Limit: limit, Remaining: max(0, remaining), ResetAfter: NotKnown}
+	if !allowed {
+		d.RetryAfter = NotKnown
+	}
+	return d
+}

@@ -33,17 +33,9 @@ func aligned(l algorithms.Limit) algorithms.Contract {
 	return c
 }
 
-// counted is the decision about a request that was the count-th of its window. Such a
-// limiter does not know when the window ends.
+// counted is the decision about a request that was the count-th of its window.
 func counted(limit, count int64) algorithms.Decision {
-	d := algorithms.Decision{
-		Allowed: count <= limit, Limit: limit, Remaining: max(0, limit-count),
-		ResetAfter: algorithms.NotKnown,
-	}
-	if !d.Allowed {
-		d.RetryAfter = algorithms.NotKnown
-	}
-	return d
+	return algorithms.Untimed(count <= limit, limit, limit-count)
 }
 
 // seconds is a window as EXPIRE wants it: rounded up, for a window that ends early

@@ -48,10 +48,6 @@ func newLuaBucket(conn drivers.Conn, limit algorithms.Limit, env algorithms.Env)
 		if err := conn.Eval(ctx, bucketScript, keys, args, answer); err != nil {
 			return algorithms.Decision{}, err
 		}
-		d := counted(limit.L, answer[1])
-		if answer[0] == 0 {
-			d.Allowed, d.RetryAfter = false, algorithms.NotKnown
-		}
-		return d, nil
+		return algorithms.Untimed(answer[0] == 1, limit.L, limit.L-answer[1]), nil
 	}}
 }

@@ -54,11 +54,11 @@ func newLuaBucketTime(conn drivers.Conn, limit algorithms.Limit, _ algorithms.En
 		if err := conn.Eval(ctx, bucketTimeScript, []string{key}, args, answer); err != nil {
 			return algorithms.Decision{}, err
 		}
-		d := counted(limit.L, answer[1])
+		d := algorithms.Untimed(answer[0] == 1, limit.L, limit.L-answer[1])
 		d.At = algorithms.Instant(answer[2])
 		d.ResetAfter = time.Duration(answer[3]-answer[2]) * time.Microsecond
-		if answer[0] == 0 {
-			d.Allowed, d.RetryAfter = false, d.ResetAfter
+		if !d.Allowed {
+			d.RetryAfter = d.ResetAfter
 		}
 		return d, nil
 	}}

@@ -12,7 +12,7 @@ func setNXIncr() algorithms.Technique {
 		Name:  "setnx-incr",
 		About: "SET 0 EX NX, which opens the window if there is none, then INCR in a trip of its own; denied if the count is above the limit.",
 		Origin: algorithms.Origin{
-			Source: "RateLimiter of Laravel, add and then increment: laravel/framework issue 20641; as MULTI before Redis could tell, Tabcorp/redis-rate-limiter issue 1",
+			Source: "RateLimiter of Laravel, add and then increment: laravel/framework issue 20641; with GET in place of SET NX, haraka/Haraka issue 1757",
 			Flaw: "a window that ends between the two trips makes INCR begin a counter that never expires, " +
 				"and its user is locked out for good",
 			Repair: "multi-charged",

@@ -42,8 +42,6 @@ func newWatchLate(conn drivers.Conn, limit algorithms.Limit, _ algorithms.Env) a
 		if err != nil {
 			return algorithms.Decision{}, err
 		}
-		d := counted(limit.L, count)
-		d.Allowed, d.RetryAfter = true, 0 // it was decided by what GET said
-		return d, nil
+		return algorithms.Untimed(true, limit.L, limit.L-count), nil // by what GET said
 	}}
 }

@@ -35,7 +35,7 @@ func Algorithm() algorithms.Algorithm {
 		Contract:   contract,
 		Model:      func(l algorithms.Limit) algorithms.Model { return model{limit: l} },
 		Load:       load,
-		Techniques: []algorithms.Technique{naive(), multi(), lua()},
+		Techniques: []algorithms.Technique{naive(), multi(), lua(), cas(), lock()},
 	}
 }
 
@@ -71,9 +71,13 @@ func decode(limit algorithms.Limit, tat drivers.Reply) (model, error) {
 
 // set is the command that stores m, decided at an instant.
 func (m model) set(key string, at algorithms.Instant) drivers.Command {
-	value := algorithms.Text(m.us)
-	if m.r > 0 {
-		value += " " + algorithms.Text(m.r)
+	return drivers.Cmd("SET", key, m.text(), "PX", algorithms.Outliving(m.Forget(at)))
+}
+
+// text is the value of the key.
+func (m model) text() string {
+	if m.r == 0 {
+		return algorithms.Text(m.us)
 	}
-	return drivers.Cmd("SET", key, value, "PX", algorithms.Outliving(m.Forget(at)))
+	return algorithms.Text(m.us) + " " + algorithms.Text(m.r)
 }

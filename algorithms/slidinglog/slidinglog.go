@@ -34,7 +34,7 @@ func Algorithm() algorithms.Algorithm {
 		Contract:   contract,
 		Model:      func(l algorithms.Limit) algorithms.Model { return model{limit: l} },
 		Load:       load,
-		Techniques: []algorithms.Technique{naive(), multi(), lua()},
+		Techniques: append([]algorithms.Technique{naive(), multi(), lua()}, kept()...),
 	}
 }
 
