@@ -24,8 +24,8 @@ var layers = [][]string{
 	{"scenarios", "internal/result", "internal/result/", "internal/metrics", "internal/stats", "internal/check"},
 	{"internal/fault"},
 	{"internal/topology/"},
-	{"internal/topology", "internal/remote"},
-	{"internal/provider/", "internal/provider", "internal/history", "internal/trace", "internal/workload", "internal/atomicfile",
+	{"internal/topology", "internal/remote", "internal/transcript"},
+	{"internal/provider/", "internal/provider", "internal/history", "internal/trace", "internal/workload", "internal/atomicfile", "internal/modelredis",
 		"algorithms/", "drivers/"},
 	{"algorithms"},
 	{"drivers"},
@@ -49,6 +49,7 @@ var homes = map[string][]string{
 	"github.com/jedib0t/go-pretty/v6":             {"internal/report"},
 	"google.golang.org/grpc":                      {"internal/remote"},
 	"github.com/envoyproxy/go-control-plane":      {"internal/remote"},
+	"github.com/yuin/gopher-lua":                  {"internal/modelredis"},
 }
 
 // pure packages are functions of their input: they read no clock, no global random

@@ -1,46 +1,114 @@
 package modelredis
 
-import "github.com/rlbench/rlbench/algorithms"
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"github.com/rlbench/rlbench/algorithms"
+)
 
 // Store is an immutable keyspace. The zero Store is empty.
-type Store struct{}
+type Store struct {
+	// entries are sorted by key and never changed in place: two stores may share them.
+	entries []entry
+}
+
+// entry is a key, its value and its deadline in milliseconds since 1970.
+type entry struct {
+	key      string
+	value    value
+	deadline int64
+}
+
+// never is the deadline of a key that does not expire.
+const never = -1
+
+// value is what a key holds. It is immutable: a command that changes it makes
+// another one.
+type value interface {
+	// kind is the word that TYPE answers.
+	kind() string
+	// encode appends a text that no other value has.
+	encode(to []byte) []byte
+	// text spells the value for people.
+	text() string
+}
 
 // Encode spells the whole store: two stores are equal exactly if their texts are.
-func (s Store) Encode() string { panic("not yet") }
+// Every string in it follows its own length, so that no content can imitate structure.
+func (s Store) Encode() string {
+	var room [256]byte
+	to := room[:0]
+	for _, e := range s.entries {
+		to = appendText(to, e.key)
+		to = binary.AppendVarint(to, e.deadline)
+		to = e.value.encode(to)
+	}
+	return string(to)
+}
+
+func appendText(to []byte, text string) []byte {
+	return append(binary.AppendUvarint(to, uint64(len(text))), text...)
+}
 
 // Entries lists the keys in order of their names.
-func (s Store) Entries() []Entry { panic("not yet") }
+func (s Store) Entries() []Entry {
+	list := make([]Entry, len(s.entries))
+	for i, e := range s.entries {
+		list[i] = Entry{Key: e.key, Type: e.value.kind(), Value: e.value.text(), Deadline: e.deadline}
+	}
+	return list
+}
+
+// Without returns the store without a key.
+func (s Store) Without(key string) Store {
+	i, found := s.find(key)
+	if !found {
+		return s
+	}
+	rest := make([]entry, 0, len(s.entries)-1)
+	rest = append(rest, s.entries[:i]...)
+	return Store{append(rest, s.entries[i+1:]...)}
+}
+
+// with returns the store with an entry in the place of the one of the same key.
+func (s Store) with(e entry) Store {
+	i, found := s.find(e.key)
+	next := make([]entry, 0, len(s.entries)+1)
+	next = append(append(next, s.entries[:i]...), e)
+	if found {
+		i++
+	}
+	return Store{append(next, s.entries[i:]...)}
+}
+
+// find returns the place of a key, or where it would be.
+func (s Store) find(key string) (int, bool) {
+	return slices.BinarySearchFunc(s.entries, key, func(e entry, key string) int { return strings.Compare(e.key, key) })
+}
 
 // Expire returns the store without the keys that are dead at an instant, and lists
 // them in order. Redis lets a key live through its deadline millisecond.
-func (m *Model) Expire(s Store, now algorithms.Instant) (Store, []string) { panic("not yet") }
+func (m *Model) Expire(s Store, now algorithms.Instant) (Store, []string) {
+	var dead []string
+	for _, e := range s.entries {
+		if m.dead(e, now.Milli()) {
+			dead = append(dead, e.key)
+		}
+	}
+	for _, key := range dead {
+		s = s.Without(key)
+	}
+	return s, dead
+}
 
-// Without returns the store without a key.
-func (s Store) Without(key string) Store { panic("not yet") }
-
-// Model runs requests. It keeps nothing between them but compiled scripts. It is not
-// safe for concurrent use.
-type Model struct{ Defect Defect }
-
-// New returns a model.
-func New() *Model { panic("not yet") }
-
-// Load makes a script known by its digest, as SCRIPT LOAD does, for good.
-func (m *Model) Load(source string) { panic("not yet") }
-
-// Run runs a Command or a Transaction on a store from which Expire at the same instant
-// has removed the dead keys.
-func (m *Model) Run(s Store, now algorithms.Instant, r Request) (Result, error) { panic("not yet") }
-
-// Keys lists the keys that a command names, in order, without repetition.
-func Keys(cmd []string) ([]string, error) { panic("not yet") }
-
-// Renamed returns the command with other names of its keys.
-func Renamed(cmd []string, to func(key string) string) ([]string, error) { panic("not yet") }
-
-// Writes says whether a command can change a key. A script can.
-func Writes(cmd []string) (bool, error) { panic("not yet") }
-
-// String spells the reply as redis-cli does, on one line: (integer) 1, "text", (nil),
-// [1, "text"], (error) ERR ...
-func (r Reply) String() string { panic("not yet") }
+func (m *Model) dead(e entry, now int64) bool {
+	if e.deadline == never {
+		return false
+	}
+	if m.Defect == EarlyExpiry {
+		return now >= e.deadline
+	}
+	return now > e.deadline
+}
