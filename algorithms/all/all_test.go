@@ -38,6 +38,9 @@ func TestDescriptionsAreComplete(t *testing.T) {
 			t.Errorf("algorithm %q (%s) has no name, no title or the name of another", a.Name, a.Title)
 		}
 		names[a.Name] = true
+		if err := a.Validate(); err != nil {
+			t.Error(err)
+		}
 		l := algorithms.NewLimit(10, time.Second)
 		if c := a.Contract(l); c.Limit != l || c.Kind == "" || c.Granularity == 0 && c.Kind != algorithms.Unlimited {
 			t.Errorf("%s: incomplete contract %+v", a.Name, c)

@@ -79,11 +79,12 @@ func nodeOf(t testing.TB, server drivers.Conn) int64 {
 	return node
 }
 
-// eachTechnique runs a test for every technique that sends something over a Conn.
+// eachTechnique runs a test for every technique that sends something over a Conn, and
+// is not kept as evidence: those decide no other cost than 1.
 func eachTechnique(t *testing.T, test func(t *testing.T, a algorithms.Algorithm, tech algorithms.Technique)) {
 	for _, a := range algorithmlist.Algorithms() {
 		for _, tech := range a.Techniques {
-			if tech.New != nil && !tech.NoServer {
+			if tech.New != nil && !tech.NoServer && !tech.Kept() {
 				t.Run(a.Name+"/"+tech.Name, func(t *testing.T) { test(t, a, tech) })
 			}
 		}
@@ -484,7 +485,8 @@ func TestCounters(t *testing.T) {
 	}
 }
 
-// The overhead of a trace: an admitted decision of every technique, one at a time. The
+// The overhead of a trace: an admitted decision of every technique but those kept as
+// evidence, one at a time. The
 // server's part of it is read there.
 func BenchmarkAllow(b *testing.B) {
 	at := drivers.Endpoints{Addrs: []string{providertest.Redis(b)}}
@@ -492,7 +494,7 @@ func BenchmarkAllow(b *testing.B) {
 		plain := open(b, d, at)
 		for _, a := range algorithmlist.Algorithms() {
 			for _, tech := range a.Techniques {
-				if tech.New == nil || tech.NoServer || a.Control {
+				if tech.New == nil || tech.NoServer || tech.Kept() || a.Control {
 					continue
 				}
 				name := d.Name() + "/" + a.Name + "/" + tech.Name

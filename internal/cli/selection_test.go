@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	algorithmlist "github.com/rlbench/rlbench/algorithms/all"
+	driverlist "github.com/rlbench/rlbench/drivers/all"
+)
+
+// A matrix is made of what is advice. What is a yardstick or kept as evidence is tried
+// only under its own name.
+func TestSubjectsThatAreTriedOnlyIfNamed(t *testing.T) {
+	p := &Program{Algorithms: algorithmlist.Algorithms(), Drivers: driverlist.Drivers()}
+	for _, c := range []struct{ algorithm, technique, want string }{
+		{"fixedwindow,control", "", "fixedwindow/naive fixedwindow/multi fixedwindow/lua control/noop control/ping"},
+		{"fixedwindow", "all", "fixedwindow/naive fixedwindow/multi fixedwindow/lua"},
+		{"all", "lua", "fixedwindow/lua slidinglog/lua tokenbucket/lua gcra/lua"},
+		{"", "incr-expire", "fixedwindow/incr-expire"},
+		{"", "lua-client-clock", "slidinglog/lua-client-clock tokenbucket/lua-client-clock"},
+		{"gcra", "lua,cas", "gcra/lua gcra/cas"},
+		{"gcra", "all,cas", "gcra/naive gcra/multi gcra/lua gcra/cas"},
+	} {
+		s := selection{algorithm: commaList(c.algorithm), technique: commaList(c.technique), driver: []string{"redigo"}}
+		chosen, err := p.subjects(s)
+		if err != nil {
+			t.Errorf("%+v: %v", c, err)
+		}
+		var names []string
+		for _, sub := range chosen {
+			names = append(names, sub.Algorithm.Name+"/"+sub.Technique.Name)
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("--algorithm %s --technique %s selects\n %s, want\n %s", c.algorithm, c.technique, got, c.want)
+		}
+	}
+}
+
+func commaList(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}
+
+// The list says of each broken program what is wrong with it and where it is repaired.
+func TestListShowsWhatIsKeptAsEvidence(t *testing.T) {
+	var out strings.Builder
+	p := &Program{Algorithms: algorithmlist.Algorithms(), Drivers: driverlist.Drivers(), Stdout: &out}
+	if err := p.list(); err != nil {
+		t.Fatal(err)
+	}
+	advice, evidence, found := strings.Cut(out.String(), "\nNAMED TECHNIQUES")
+	if !found || strings.Contains(advice, "fixedwindow/incr-expire ") {
+		t.Errorf("what is kept as evidence is not apart:\n%s", out.String())
+	}
+	for _, want := range []string{
+		"\nfixedwindow/incr-expire: INCR, then EXPIRE",
+		"\n    flaw: every hit renews the window", "\n    repair: fixedwindow/expire-nx\n",
+		"\n    found in: Scaling Memcache at Facebook", "\ncacheaside/lease: ",
+	} {
+		if !strings.Contains(evidence, want) {
+			t.Errorf("%q is not in\n%s", want, evidence)
+		}
+	}
+}
