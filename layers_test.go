@@ -20,6 +20,7 @@ var layers = [][]string{
 	{"internal/reap", "internal/reap/"},
 	{"internal/report"},
 	{"internal/chart"},
+	{"internal/confirm"},
 	{"internal/engine"},
 	{"scenarios", "internal/result", "internal/result/", "internal/metrics", "internal/stats", "internal/check"},
 	{"internal/fault"},
