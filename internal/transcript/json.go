@@ -3,6 +3,7 @@ package transcript
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -26,11 +27,20 @@ func Write(w io.Writer, t Trace) error {
 	if err := enc.Encode(t.withoutNil()); err != nil {
 		return fmt.Errorf("trace: %w", err)
 	}
+	if lossy(raw.Bytes()) {
+		return errors.New("trace: a text in it is not UTF-8, and would not be the same when it is read again")
+	}
 	var out bytes.Buffer
 	lay(&out, bytes.TrimSpace(raw.Bytes()), 0, 0)
 	out.WriteByte('\n')
 	_, err := w.Write(out.Bytes())
 	return err
+}
+
+// lossy says whether the encoder met bytes that are not UTF-8. It escapes what it
+// writes in their place, and does not escape that character where it was in the text.
+func lossy(raw []byte) bool {
+	return bytes.Contains(bytes.ReplaceAll(raw, []byte(`\\`), nil), []byte(`\ufffd`))
 }
 
 // withoutNil has empty lists where t has none: a list is never null in the file.

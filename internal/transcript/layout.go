@@ -6,6 +6,7 @@ const (
 	leastWide = 800.0
 	leastLane = 92.0
 	mostLane  = 180.0
+	mostLanes = 720.0 // of all together, if each still has the least
 	leastWire = 230.0
 	mostWire  = 384.0
 	leastKeys = 144.0
@@ -45,6 +46,7 @@ type place struct {
 	says        []string // the lines of the request, or of the event
 	reply       []string
 	request     float64 // y of the arrow there
+	said        float64 // where the words end
 	answer      float64 // y of the arrow back; where it has none, of its end
 	pill        float64 // y of the middle of the outcome
 	keys        []keyLine
@@ -116,7 +118,7 @@ func (s *sheet) laneWidth() float64 {
 	for _, c := range s.clients {
 		w = max(w, boldFace.width(head(c))+30)
 	}
-	return min(w, mostLane)
+	return min(w, mostLane, max(leastLane, mostLanes/float64(len(s.clients))))
 }
 
 // head is what stands at the top of a client's lane.

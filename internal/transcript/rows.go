@@ -62,6 +62,7 @@ func (s *sheet) place(r row, y float64) place {
 	} else {
 		s.placeEvent(&p, r)
 	}
+	p.said = p.bottom
 	if r.outcome != "" && r.lane >= 0 {
 		p.pill = p.bottom + 9
 		p.bottom = p.pill + 14

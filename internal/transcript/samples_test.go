@@ -285,7 +285,7 @@ func crowd() Trace {
 }
 
 func hostile() Trace {
-	bad := "<script>alert(\"1\")</script>\n&amp; ]]> %%{init: {}}%% #35; \x1b[31m\u202e style: x\x00\xff"
+	bad := "<script>alert(\"1\")</script>\n&amp; ]]> %%{init: {}}%% #35; \x1b[31m\u202e style: x\x00\ufffd"
 	t := race()
 	t.Subject, t.About, t.Violation, t.Promise, t.Scenario = bad, bad, bad, bad, bad
 	t.Property, t.ServerVersion = bad, bad

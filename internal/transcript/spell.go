@@ -14,7 +14,7 @@ import (
 // of a value in the keyspace, people are shown.
 const (
 	maxArgument = 32
-	maxValue    = 100
+	maxValue    = 80
 )
 
 // plain is s on one line that is safe to show: what is not printable, controls of the

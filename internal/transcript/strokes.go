@@ -20,7 +20,6 @@ func (s *sheet) row(i int) {
 	case len(r.sent) > 0:
 		s.arrives(r, p)
 	default:
-		s.band(p)
 		s.says(p, noteFace, amber)
 	}
 	if p.pill > 0 {
@@ -53,9 +52,6 @@ func (s *sheet) busy(r row, p place) {
 // trip draws a request and its reply, and what became of the reply.
 func (s *sheet) trip(r row, p place) {
 	x, color := s.lane[r.lane], ink(r.lane).full
-	if !r.kind.sends() {
-		s.band(p)
-	}
 	s.busy(r, p)
 	s.lines(s.wire, p.request-float64(len(p.says)-1)*commandFace.line()-5, commandFace, dark, p.says)
 	if r.kind == Abandon {
@@ -70,8 +66,8 @@ func (s *sheet) trip(r row, p place) {
 	}
 	if !r.kind.sends() {
 		s.replyLines(p, noteFace, amber)
-		s.stroke(s.redis-4, p.answer, s.wire+6, p.answer, 1.2, amber, "4 3")
-		s.cross(s.wire, p.answer, 4.5, 2, alarm)
+		s.stroke(s.redis-4, p.answer, s.wire-10, p.answer, 1.2, amber, "4 3")
+		s.cross(s.wire-14, p.answer, 4.5, 2, alarm)
 		return
 	}
 	s.replyLines(p, replyFace, grey)
@@ -94,7 +90,6 @@ func (s *sheet) abandoned(r row, p place) {
 
 // arrives draws a request that comes from nowhere: its client has long given it up.
 func (s *sheet) arrives(r row, p place) {
-	s.band(p)
 	s.lines(s.wire, p.request-float64(len(p.says)-1)*commandFace.line()-5, commandFace, dark, p.says)
 	s.stroke(s.redis-56, p.request, s.redis-8, p.request, 1.3, amber, "")
 	fmt.Fprintf(s, `<circle cx="%s" cy="%s" r="4" fill="%s" stroke="%s" stroke-width="1.5"/>`+"\n",
@@ -104,14 +99,15 @@ func (s *sheet) arrives(r row, p place) {
 	s.replyLines(p, noteFace, amber)
 }
 
-// band shades what is not of a client's making. It lets the requests under way through.
-func (s *sheet) band(p place) {
-	last := p.bottom - 4
-	if p.pill > 0 {
-		last = p.pill - 12
+// bands shades what is not of a client's making, below all else.
+func (s *sheet) bands() {
+	for i, r := range s.rows {
+		if r.kind.sends() || r.kind == ReadClock || r.kind == Tick || r.kind == ClientDies {
+			continue
+		}
+		p, left := s.places[i], s.lane[0]-s.laneWide/2
+		s.box(left, p.top-1, s.redis+10-left, p.said-p.top-2, 3, sand, "", "")
 	}
-	left := s.lane[0] - s.laneWide/2
-	s.box(left, p.top-1, s.redis+10-left, min(last, p.answer+24)-p.top, 3, sand, "", ` style="mix-blend-mode:multiply"`)
 }
 
 // tick draws that the clock advances, for all at once.

@@ -13,6 +13,7 @@ func SVG(w io.Writer, t Trace) error {
 	s := newSheet(t)
 	s.open()
 	s.heading()
+	s.bands()
 	s.lifelines()
 	s.bars()
 	for i := range s.rows {
