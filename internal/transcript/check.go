@@ -157,8 +157,8 @@ func (t Trace) checkCounts() error {
 		return fmt.Errorf("it says that it has %d events in %d steps", t.Events, len(t.Steps))
 	case t.Preemptions < 0 || t.Preemptions > len(t.Steps):
 		return fmt.Errorf("it says that it has %d preemptions in %d steps", t.Preemptions, len(t.Steps))
-	case len(t.Schedule) > 2*maxSteps:
-		return fmt.Errorf("its schedule has %d choices, want %d at most", len(t.Schedule), 2*maxSteps)
+	case len(t.Schedule) != len(t.Steps):
+		return fmt.Errorf("its schedule has %d choices for %d steps", len(t.Schedule), len(t.Steps))
 	}
 	return nil
 }

@@ -41,6 +41,7 @@ func TestReadRefuses(t *testing.T) {
 		{`"events": 1`, `"events": "one"`, "events is a string, which it cannot be"},
 		{`"events": 1`, `"events": 9`, "it says that it has 9 events in 3 steps"},
 		{`"preemptions": 0`, `"preemptions": -1`, "it says that it has -1 preemptions in 3 steps"},
+		{`["A", "A", "B"]`, `["A", "B"]`, "its schedule has 2 choices for 3 steps"},
 		{`"limit": 1`, `"limit": -1`, "the limit is -1, which it cannot be"},
 		{`"clients": 2`, `"clients": 0`, "there are 0 clients, want 1 to 26"},
 		{`"clients": 2`, `"clients": 1`, `step 3: there is no actor "B" among 1 clients`},

@@ -66,6 +66,7 @@ type stepOf Step
 
 func trace(t Trace) Trace {
 	t.Schema, t.T0US = Schema, t0
+	t.Schedule = nil
 	for _, s := range t.Steps {
 		t.Schedule = append(t.Schedule, s.Actor)
 	}
@@ -166,11 +167,11 @@ func ticks() Trace {
 		Seed:      [][]string{{"ZADD", "rl{u}:log", "1767225599000000", "1767225599000000-Z"}, {"PEXPIRE", "rl{u}:log", "1000"}},
 		Steps: []Step{
 			{Actor: "A", Kind: ReadClock, Request: 1, Op: "reads its own clock", Reply: "1767225600000000", After: log("1767225599000000-Z@1767225599000000", 1000)},
-			late(event("clock", Tick, "the clock advances by 0.25 ms", log("1767225599000000-Z@1767225599000000", 1000)), .25),
+			late(event("clock", Tick, "advances by 0.25 ms", log("1767225599000000-Z@1767225599000000", 1000)), .25),
 			late(trip("A", "ZREMRANGEBYSCORE rl{u}:log -inf 1767225599000250", "(integer) 1", nil), .25),
 			late(trip("A", "ZADD rl{u}:log 1767225600000250 1767225600000250-A", "(integer) 1", log(a, -1)), .25),
 			late(stepOf(trip("A", "PEXPIRE rl{u}:log 1000", "(integer) 1", log(a, 1000))).ends("allowed"), .25),
-			late(event("clock", Tick, "the clock advances by 500 ms", log(a, 1000)), 500.25),
+			late(event("clock", Tick, "advances by 500 ms", log(a, 1000)), 500.25),
 			late(stepOf(Step{Actor: "B", Kind: ReadClock, Request: 1, Op: "reads its own clock", Reply: "1767225601200250", After: log(a, 1000)}).ends(""), 500.25),
 			late(trip("B", "ZREMRANGEBYSCORE rl{u}:log -inf 1767225600200250", "(integer) 1", nil), 500.25),
 			late(stepOf(trip("B", "ZADD rl{u}:log 1767225600500250 1767225600500250-B", "(integer) 1", log(b, -1))).ends("allowed"), 500.25),
@@ -195,7 +196,7 @@ func evict() Trace {
 		Steps: []Step{
 			{Actor: "A", Kind: Transaction, Request: 1, Op: "MULTI · INCR · PEXPIRE · EXEC", Reply: "[(integer) 1, (integer) 1]", Outcome: "allowed",
 				Commands: [][]string{words("INCR rl{u}:w"), words("PEXPIRE rl{u}:w 1000 NX")}, After: one},
-			event("server", Evict, "the server evicts rl{u}:w", less),
+			event("server", Evict, "evicts rl{u}:w", less),
 			second.ends("allowed"),
 		},
 		Events: 1, ServerVersion: "7.4.1",
@@ -218,7 +219,7 @@ func lost() Trace {
 	call := "EVALSHA " + sha(shortScript) + " 1 rl{u}:w 1000"
 	one, two := entries{value("rl{u}:w", "1", 1000)}, entries{value("rl{u}:w", "2", 1000)}
 	resent := trip("A", call, "", one)
-	resent.Kind, resent.Op = Resend, "the reply is lost; the client library will send it again"
+	resent.Kind, resent.Op = Resend, call
 	return trace(Trace{
 		Subject:   "fixedwindow/lua",
 		About:     "One script: INCR, PEXPIRE if the count is new, compare.",
@@ -297,17 +298,17 @@ func hostile() Trace {
 		{Actor: "B", Kind: ReadClock, Request: 1, Op: bad, Reply: bad, After: after},
 	}
 	t.Crashed, t.Events = []string{"B"}, 2
-	return t
+	return trace(t)
 }
 
 func late() Trace {
 	one, two := entries{value("rl{u}:w", "1", 1000)}, entries{value("rl{u}:w", "2", 1000)}
 	call := "EVALSHA " + sha(shortScript) + " 1 rl{u}:w 1000"
 	abandoned := trip("A", call, "", nil)
-	abandoned.Kind, abandoned.Op, abandoned.Outcome = Abandon, "times out; the request is still on its way", "unknown"
+	abandoned.Kind, abandoned.Op, abandoned.Outcome = Abandon, call, "unknown"
 	arrives := trip("network", call, "", two)
-	arrives.Kind, arrives.Op, arrives.Request = LateEffect, "the abandoned request of A arrives", 0
-	forgets := event("server", ForgetLua, "the server forgets its scripts", two)
+	arrives.Kind, arrives.Op, arrives.Request = LateEffect, "the abandoned request arrives: " + call, 0
+	forgets := event("server", ForgetLua, "forgets its scripts", two)
 	dies := event("B", ClientDies, "client B dies", two)
 	return trace(Trace{
 		Subject:   "fixedwindow/lua",
@@ -329,7 +330,7 @@ func late() Trace {
 
 func failover() Trace {
 	one := entries{value("rl{u}:w", "1", 1000)}
-	set := event("server", StepClock, "the server's clock is set back by 250 ms", one)
+	set := event("server", StepClock, "its clock is set back by 250 ms", one)
 	return trace(Trace{
 		Subject:   "fixedwindow/lua",
 		About:     "One script: INCR, PEXPIRE if the count is new, compare.",

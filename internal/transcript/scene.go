@@ -113,13 +113,13 @@ func (s *scene) client(name string) int {
 func (s *scene) row(i int, st Step) row {
 	r := row{
 		number: i + 1, kind: st.Kind, actor: plain(st.Actor), lane: s.client(st.Actor), request: st.Request,
-		us: int64(math.Round(st.TMS * 1_000)), op: s.spell.said(st.Op),
+		us: int64(math.Round(st.TMS * 1_000)), op: s.spell.event(st),
 		reply: s.spell.said(st.Reply), outcome: plain(st.Outcome),
 	}
 	if len(st.Commands) > 0 {
-		r.sent = s.spell.request(st.Kind, st.Commands)
+		r.sent = s.spell.request(st)
 		all := speller{whole: true}
-		r.whole = all.request(st.Kind, st.Commands)
+		r.whole = all.request(st)
 	}
 	if len(st.Commands) == 1 && len(st.Commands[0]) == 1 && r.sent[0] == "TIME" {
 		r.reply = s.spell.time(st.Reply)

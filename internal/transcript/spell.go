@@ -97,16 +97,40 @@ func digest(d string) string {
 	return cut(argument(d), maxArgument)
 }
 
-// request is the commands of a step, one text each, with what is sent around them.
-func (s *speller) request(kind Kind, commands [][]string) []string {
+// request is the commands of a step, one text each, with what is sent around them. An
+// event does not say what kind of request it met: several commands in one trip are a
+// transaction, and one that is alone in it is spelled so.
+func (s *speller) request(st Step) []string {
 	var list []string
-	for _, cmd := range commands {
+	for _, cmd := range st.Commands {
 		list = append(list, s.command(cmd))
 	}
-	if kind == Transaction {
+	if st.Kind == Transaction || len(list) > 1 || !st.Kind.sends() && strings.Contains(st.Op, "MULTI · ") {
 		list = append(append([]string{"MULTI"}, list...), "EXEC")
 	}
 	return list
+}
+
+// event says what happens besides the commands of a step, which stand for themselves.
+func (s *speller) event(st Step) string {
+	if len(st.Commands) > 0 {
+		switch st.Kind {
+		case LostReply:
+			return "the reply is lost: the client reports an error"
+		case Resend:
+			return "the reply is lost: the client library sends it again"
+		case Abandon:
+			return "the client gives up; the request is on its way"
+		case LateEffect:
+			return "the abandoned request arrives"
+		}
+	}
+	op := s.said(st.Op)
+	switch st.Actor {
+	case "clock", "server", "network":
+		return st.Actor + ": " + op
+	}
+	return op
 }
 
 // said is the text of a reply or of an event.
