@@ -136,7 +136,8 @@ func expireFlags(words []string) (conditions, *Reply) {
 		case "lt":
 			c.lt = true
 		default:
-			bad := failure("ERR Unsupported option " + w)
+			shown, _, _ := strings.Cut(w, "\x00") // where a text of C ends
+			bad := failure("ERR Unsupported option " + oneLine(shown))
 			return c, &bad
 		}
 	}
@@ -191,7 +192,7 @@ func ttl(r *run, cmd []string) Reply {
 		t = max(0, t-r.milli())
 	}
 	if name[0] != 'p' {
-		t = (t + 500) / 1000
+		t = int64((uint64(t) + 500) / 1000)
 	}
 	return integer(t)
 }

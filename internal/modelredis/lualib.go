@@ -68,6 +68,7 @@ func (in *interpreter) open() {
 func (in *interpreter) methods(library *lua.LTable) {
 	mt := in.state.NewTable()
 	mt.RawSetString("__index", library)
+	mt.RawSetString("__metatable", lua.LFalse)
 	for name, of := range operators {
 		mt.RawSetString(name, in.state.NewFunction(arithmetic(of)))
 	}

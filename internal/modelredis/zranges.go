@@ -142,9 +142,9 @@ func parseSelection(r *run, cmd []string) (selection, *Reply) {
 				return s, &notInteger
 			}
 			words = words[2:]
-		case w == "rev" && name == "zrange":
+		case w == "rev" && name == "zrange" && !s.reverse:
 			s.reverse = true
-		case w == "byscore" && name == "zrange":
+		case w == "byscore" && name == "zrange" && !s.byScore:
 			s.byScore = true
 		case w == "bylex" && name == "zrange":
 			bad := r.missing("ZRANGE BYLEX")

@@ -56,9 +56,10 @@ func (z zset) find(member string) (int, bool) {
 	return i, i >= 0
 }
 
-// with returns the set with a member at a score. Minus zero keeps its sign, as it does
-// in a server.
+// with returns the set with a member at a score. Minus zero loses its sign, as in a
+// server that keeps the set as a list, up to 128 members.
 func (z zset) with(m scored) zset {
+	m.score += 0
 	next := make(zset, 0, len(z)+1)
 	for _, old := range z {
 		if old.member != m.member {
