@@ -486,8 +486,7 @@ func TestCounters(t *testing.T) {
 }
 
 // The overhead of a trace: an admitted decision of every technique but those kept as
-// evidence, one at a time. The
-// server's part of it is read there.
+// evidence, one at a time. The server's part of it is read there.
 func BenchmarkAllow(b *testing.B) {
 	at := drivers.Endpoints{Addrs: []string{providertest.Redis(b)}}
 	for _, d := range driverlist.Drivers() {
