@@ -307,7 +307,7 @@ func late() Trace {
 	abandoned := trip("A", call, "", nil)
 	abandoned.Kind, abandoned.Op, abandoned.Outcome = Abandon, call, "unknown"
 	arrives := trip("network", call, "", two)
-	arrives.Kind, arrives.Op, arrives.Request = LateEffect, "the abandoned request arrives: " + call, 0
+	arrives.Kind, arrives.Op, arrives.Request = LateEffect, "the abandoned request arrives: "+call, 0
 	forgets := event("server", ForgetLua, "forgets its scripts", two)
 	dies := event("B", ClientDies, "client B dies", two)
 	return trace(Trace{
