@@ -37,7 +37,7 @@ type sheet struct {
 	title            []string
 	about, foot      []string
 	hasKeys, hasRole bool
-	waits            bool // a request is interrupted somewhere
+	waits            bool // a request takes several trips
 }
 
 // place is where a row is, from top to bottom.
@@ -112,7 +112,7 @@ func (s *sheet) widen(by float64) {
 func (s *sheet) laneWidth() float64 {
 	w := leastLane
 	for _, r := range s.rows {
-		w = max(w, pillFace.width(r.outcome)+34)
+		w = max(w, pillFace.width(r.verdict())+34)
 		s.hasRole = s.hasRole || r.lane >= 0 && s.clients[r.lane].role != ""
 	}
 	for _, c := range s.clients {

@@ -10,13 +10,11 @@ func (s *sheet) down() {
 	y := pad + 6 + float64(len(s.title))*titleFace.line() + float64(len(s.about))*aboutFace.line() + 24
 	s.top = y + headHigh
 	y = s.top + 14
-	for i, r := range s.rows {
+	for _, r := range s.rows {
 		p := s.place(r, y)
 		y = p.bottom
 		s.places = append(s.places, p)
-		for _, is := range s.rows[i].lanes {
-			s.waits = s.waits || is == waits
-		}
+		s.waits = s.waits || r.lane >= 0 && r.lanes[r.lane] == acts && !r.last
 	}
 	s.bottom = y + 10
 	s.foot = s.afterword(room)

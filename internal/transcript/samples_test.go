@@ -305,7 +305,7 @@ func late() Trace {
 	one, two := entries{value("rl{u}:w", "1", 1000)}, entries{value("rl{u}:w", "2", 1000)}
 	call := "EVALSHA " + sha(shortScript) + " 1 rl{u}:w 1000"
 	abandoned := trip("A", call, "", nil)
-	abandoned.Kind, abandoned.Op, abandoned.Outcome = Abandon, call, "unknown"
+	abandoned.Kind, abandoned.Op, abandoned.Outcome = Abandon, call, "unknown: no reply before the deadline"
 	arrives := trip("network", call, "", two)
 	arrives.Kind, arrives.Op, arrives.Request = LateEffect, "the abandoned request arrives: "+call, 0
 	forgets := event("server", ForgetLua, "forgets its scripts", two)

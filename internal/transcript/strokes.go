@@ -1,6 +1,9 @@
 package transcript
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // row draws what happens in a row.
 func (s *sheet) row(i int) {
@@ -132,7 +135,8 @@ func (s *sheet) dies(r row, p place) {
 // pill draws the outcome of a request where it ends, as a word.
 func (s *sheet) pill(r row, p place) {
 	fill, stroke, text, more := white, dark, dark, ""
-	switch r.outcome {
+	word := r.verdict()
+	switch word {
 	case "allowed":
 		fill, stroke, text = assent, "", white
 	case "failed":
@@ -140,8 +144,15 @@ func (s *sheet) pill(r row, p place) {
 	case "unknown":
 		stroke, text, more = grey, grey, ` stroke-dasharray="3 2"`
 	}
-	word := shortened(r.outcome, s.laneWide-24, pillFace.width)
+	word = shortened(word, s.laneWide-24, pillFace.width)
 	w := pillFace.width(word) + 16
 	s.box(s.lane[r.lane]-w/2, p.pill-8.5, w, 17, 8.5, fill, stroke, more)
 	s.pen.text(s.lane[r.lane], p.pill+3.8, pillFace, text, "middle", word)
+}
+
+// verdict is the word of an outcome without its reason, which a pointer that rests on
+// the row is shown.
+func (r row) verdict() string {
+	word, _, _ := strings.Cut(r.outcome, ": ")
+	return word
 }
