@@ -43,6 +43,14 @@ func truncate(v float64) int64 {
 	return int64(v)
 }
 
+// truncateUnsigned does the same for unsigned integers.
+func truncateUnsigned(v float64) uint64 {
+	if v < 1<<63 || math.IsNaN(v) {
+		return uint64(truncate(v))
+	}
+	return uint64(truncate(v-1<<63)) ^ 1<<63
+}
+
 // modulo is the definition of % in Lua 5.1, which is not that of fmod: 1 % 0.1 is 0.
 func modulo(a, b float64) float64 {
 	return a - math.Floor(a/b)*b

@@ -138,9 +138,9 @@ func (d directive) apply(l *lua.LState, arg int) string {
 	case 'd', 'i':
 		return fmt.Sprintf(d.spec('d'), truncate(v))
 	case 'u':
-		return fmt.Sprintf(d.spec('d'), uint64(truncate(v)))
+		return fmt.Sprintf(d.spec('d'), truncateUnsigned(v))
 	case 'o', 'x', 'X':
-		return fmt.Sprintf(d.spec(d.verb), uint64(truncate(v)))
+		return fmt.Sprintf(d.spec(d.verb), truncateUnsigned(v))
 	}
 	return d.float(v)
 }
