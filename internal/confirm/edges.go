@@ -42,6 +42,8 @@ type Edges struct {
 	kept map[int]*keyspace
 	// scratch are the keys that the last edge to a known keyspace has left.
 	scratch map[string]bool
+	// early are edges to a later instant on which only time passes.
+	early []Edge
 	// sent are the checks whose answers have not been read.
 	sent []*check
 	// done and commands count.
@@ -91,14 +93,26 @@ func empty(cn *redigo.Raw, scripts []string) error {
 }
 
 // Check confirms an edge, or one before it that is still on its way. Edges come in the
-// order of their instants, and a keyspace is a To before it is a From.
+// order of the instants at which they begin, and a keyspace is a To before it is a From:
+// one on which only time passes leads to a later instant and waits for it.
 func (e *Edges) Check(edge Edge) error {
-	if edge.Request.Kind == modelredis.Watch {
+	switch edge.Request.Kind {
+	case modelredis.Watch:
 		return fmt.Errorf("confirm edge: WATCH depends on the connection; replay its traces instead")
+	case "":
+		if edge.At > e.now {
+			e.early = append(e.early, edge)
+			return nil
+		}
 	}
 	if err := e.advance(edge.At); err != nil {
 		return err
 	}
+	return e.check(edge)
+}
+
+// check confirms an edge at the present instant.
+func (e *Edges) check(edge Edge) error {
 	from, ok := e.kept[edge.From]
 	if !ok {
 		return fmt.Errorf("confirm edge: keyspace %d is not on the server", edge.From)
@@ -128,20 +142,51 @@ func (k *keyspace) settled(edge Edge) bool {
 	return known
 }
 
-// advance sets the clock. Everything sent before was meant for the time before.
+// advance moves the clock on to an instant, and on the way to those of early edges.
 func (e *Edges) advance(at algorithms.Instant) error {
-	if at == e.now {
-		return nil
-	}
 	if at < e.now {
 		return fmt.Errorf("confirm edge: it is at %d, after one at %d", at, e.now)
 	}
+	for e.now < at {
+		next := at
+		for _, edge := range e.early {
+			next = min(next, edge.At)
+		}
+		if err := e.arrive(next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// arrive sets the clock and confirms the edges that lead to this instant. Everything
+// sent before was meant for the time before.
+func (e *Edges) arrive(at algorithms.Instant) error {
 	if err := e.read(len(e.sent)); err != nil {
 		return err
 	}
 	e.now = at
 	e.target.SetClock(at)
+	var due []Edge
+	due, e.early = split(e.early, at)
+	for _, edge := range due {
+		if err := e.check(edge); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// split parts the edges at an instant from the later ones.
+func split(edges []Edge, at algorithms.Instant) (due, later []Edge) {
+	for _, edge := range edges {
+		if edge.At == at {
+			due = append(due, edge)
+		} else {
+			later = append(later, edge)
+		}
+	}
+	return due, later
 }
 
 // Forget deletes a keyspace from which no edge will come any more.
@@ -161,9 +206,16 @@ func (e *Edges) Forget(id int) error {
 	return err
 }
 
-// Counts returns the number of edges confirmed and of commands that it took, after the
-// last answers were read.
-func (e *Edges) Counts() (edges, commands int, err error) {
+// Finish confirms what is still on its way and returns the number of edges confirmed
+// and of commands that it took.
+func (e *Edges) Finish() (edges, commands int, err error) {
+	last := e.now
+	for _, edge := range e.early {
+		last = max(last, edge.At)
+	}
+	if err := e.advance(last); err != nil {
+		return 0, 0, err
+	}
 	err = e.read(len(e.sent))
 	return e.done, e.commands, err
 }

@@ -25,7 +25,7 @@ func TestEveryEdgeIsAsInTheModel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			edges, commands, _ := e.Counts()
+			edges, commands, _ := e.Finish()
 			t.Logf("%d edges, %d keyspaces, %d commands", edges, len(g.stores), commands)
 			if edges != len(g.edges) {
 				t.Errorf("%d edges were confirmed, want %d", edges, len(g.edges))
@@ -91,8 +91,8 @@ func after(t *testing.T, m *modelredis.Model, r modelredis.Request) modelredis.S
 func TestCheckRefusesWhatItCannotConfirm(t *testing.T) {
 	on, none := server(t), func(int) modelredis.Store { return modelredis.Store{} }
 	for says, edges := range map[string][]Edge{
-		"is not on the server": {{From: 7, At: virtual.Dawn}},
-		"after one at":         {{At: virtual.Dawn + 1}, {At: virtual.Dawn}},
+		"is not on the server": {{From: 7, At: virtual.Dawn, Request: command("TIME")}},
+		"after one at":         {{At: virtual.Dawn + 1, Request: command("TIME")}, {At: virtual.Dawn, Request: command("TIME")}},
 		"WATCH":                {{At: virtual.Dawn, Request: modelredis.Request{Kind: modelredis.Watch}}},
 	} {
 		e, err := NewEdges(t.Context(), on, nil, none)
@@ -112,6 +112,25 @@ func TestCheckRefusesWhatItCannotConfirm(t *testing.T) {
 	}
 }
 
+// A walk by keyspaces meets the end of an instant before all of it was seen.
+func TestEdgeToALaterInstantWaitsForIt(t *testing.T) {
+	m, dead := model(modelredis.None), virtual.Dawn+2_000_000
+	g := &graph{model: m, ids: map[string]int{}}
+	g.id(modelredis.Store{})
+	key := g.run(t, 0, virtual.Dawn, command("SET", "k", "1", "PX", "1000"))
+	g.tick([]int{key}, dead)
+	g.run(t, key, virtual.Dawn, command("GET", "k"))
+	g.run(t, 0, dead, command("GET", "k"))
+	g.tick([]int{key}, dead+1)
+	e, err := g.confirm(t, server(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, _, _ := e.Finish(); n != 5 || e.now != dead+1 {
+		t.Errorf("%d edges were confirmed until %d, want 5 until %d", n, e.now, dead+1)
+	}
+}
+
 // What is forgotten leaves the server, so that its memory holds one level of a graph.
 func TestForgottenKeyspacesLeaveTheServer(t *testing.T) {
 	on := server(t)
@@ -125,7 +144,7 @@ func TestForgottenKeyspacesLeaveTheServer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := e.Counts(); err != nil {
+	if _, _, err := e.Finish(); err != nil {
 		t.Fatal(err)
 	}
 	size, err := e.cn.Do("DBSIZE")
@@ -151,7 +170,7 @@ func BenchmarkEdges(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		n, c, _ := e.Counts()
+		n, c, _ := e.Finish()
 		edges, commands = edges+n, commands+c
 	}
 	b.ReportMetric(float64(edges)/b.Elapsed().Seconds(), "edges/s")

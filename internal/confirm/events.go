@@ -21,8 +21,8 @@ func (r *Refusal) Error() string { return "replay trace: " + r.Why }
 func replayable(t transcript.Trace, emulated bool) error {
 	for _, s := range t.Steps {
 		switch {
-		case s.Kind == transcript.Failover:
-			return &Refusal{"a failover cannot be replayed on one server"}
+		case emulated && s.Kind == transcript.Failover:
+			return &Refusal{"without a virtual clock a failover cannot be replayed on one server"}
 		case s.Kind == transcript.StepClock:
 			return &Refusal{"the trace does not say to what time the server's clock is set"}
 		case emulated && slices.ContainsFunc(s.Commands, namesInstant):
@@ -63,6 +63,8 @@ func (r *replay) act(s transcript.Step) (got string, sent bool, err error) {
 		return "", false, r.delete(r.before, s.After)
 	case transcript.LoseState:
 		return "", false, r.loseState(s)
+	case transcript.Failover:
+		return "", false, r.failOver(s)
 	case transcript.ForgetLua:
 		_, err = r.observer.Do("SCRIPT", "FLUSH")
 		return "", false, err
@@ -156,6 +158,15 @@ func (r *replay) loseState(s transcript.Step) error {
 	if err := r.delete(r.before, s.After); err != nil {
 		return err
 	}
+	if err := r.cut(); err != nil {
+		return err
+	}
+	_, err := r.observer.Do("SCRIPT", "FLUSH")
+	return err
+}
+
+// cut ends the connections of all clients, and with them what they watch.
+func (r *replay) cut() error {
 	for _, c := range r.clients {
 		c.cut = c.cut || c.watching
 		c.watching = false
@@ -163,8 +174,7 @@ func (r *replay) loseState(s transcript.Step) error {
 			return err
 		}
 	}
-	_, err := r.observer.Do("SCRIPT", "FLUSH")
-	return err
+	return nil
 }
 
 // hangUp closes every connection of clients.

@@ -91,7 +91,7 @@ func (g *graph) confirm(t testing.TB, on Target, scripts ...string) (*Edges, err
 			return e, err
 		}
 	}
-	_, _, err = e.Counts()
+	_, _, err = e.Finish()
 	return e, err
 }
 

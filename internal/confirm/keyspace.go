@@ -96,7 +96,7 @@ func (r *replay) compareKeyspace(where string, sent []string, model []modelredis
 		model, got = timelessAll(model), timelessAll(got)
 	}
 	if slices.Equal(model, got) {
-		return nil
+		return r.keep(got)
 	}
 	return &Divergence{Server: r.target.Version, Where: where, Sent: sent, What: "keyspace", Model: shownAll(model), Got: shownAll(got)}
 }

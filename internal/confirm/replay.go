@@ -30,7 +30,8 @@ type Evidence struct {
 //
 // Of the environment's events an eviction and the loss of all state are deletions by
 // somebody else; where the state is lost, the clients' connections and the scripts are
-// too. An abandoned request arrives over the connection that its client gave up.
+// too. A failover brings back a keyspace that the server held before (failover.go). An
+// abandoned request arrives over the connection that its client gave up.
 func Replay(ctx context.Context, t Target, trace transcript.Trace, times int) (Evidence, error) {
 	emulated := t.SetClock == nil
 	if err := replayable(trace, emulated); err != nil {
@@ -61,6 +62,7 @@ type replay struct {
 	clients  map[string]*client
 	late     []*abandoned
 	before   []modelredis.Entry // the keyspace before the step
+	past     []snapshot         // the keyspaces that a failover may bring back
 	round    int
 	pace     pace
 }
@@ -105,14 +107,23 @@ func (r *replay) prepare() error {
 			return fmt.Errorf("make the first keyspace: %w", err)
 		}
 	}
-	return nil
+	first, err := r.keyspace()
+	if err != nil {
+		return err
+	}
+	r.before = first
+	return r.keep(first)
+}
+
+// instant is a time of the trace.
+func (r *replay) instant(ms float64) algorithms.Instant {
+	return algorithms.Instant(r.trace.T0US + int64(math.Round(ms*1000)))
 }
 
 // setClock sets the clock to a time of the trace, or waits for it.
 func (r *replay) setClock(ms float64) {
-	at := algorithms.Instant(r.trace.T0US + int64(math.Round(ms*1000)))
 	if r.target.SetClock != nil {
-		r.target.SetClock(at)
+		r.target.SetClock(r.instant(ms))
 		return
 	}
 	r.pace.await(r.ctx, ms)

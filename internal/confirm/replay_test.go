@@ -69,6 +69,20 @@ func TestLossOfStateEndsTheWatch(t *testing.T) {
 	}
 }
 
+// A failover brings back what the server held, deadlines included, but not what has died.
+func TestFailoverBringsBackTheKeyspaceBefore(t *testing.T) {
+	p := newTape(t, modelredis.None).does("A", "SET k 1 PX 1000").does("A", "SET soon 1 PX 10").does("A", "HSET h f 1")
+	old, _ := p.model.Expire(p.store, p.now.Add(20*time.Millisecond))
+	p.does("B", "WATCH h").ticks(20*time.Millisecond).does("A", "SET k 2").does("A", "DEL h")
+	p.store, p.dirty["B"] = old, true
+	p.loses(transcript.Failover).does("A", "GET k").transacts("B", "SET h 1")
+	for _, on := range servers(t) {
+		if _, err := Replay(t.Context(), on, p.trace(), 5); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestForgottenScriptIsMissed(t *testing.T) {
 	p := newTape(t, modelredis.None).loses(transcript.ForgetLua)
 	p.write(transcript.Step{Actor: "A", Kind: transcript.Command, Reply: "(error) NOSCRIPT in other words",
@@ -103,7 +117,7 @@ func TestReplayRefusesWhatItWouldHaveToFake(t *testing.T) {
 		on    Target
 		trace transcript.Trace
 	}{
-		"failover": {server(t), newTape(t, modelredis.None).loses(transcript.Failover).trace()},
+		"failover": {real, newTape(t, modelredis.None).loses(transcript.Failover).trace()},
 		"clock":    {server(t), newTape(t, modelredis.None).loses(transcript.StepClock).trace()},
 		"deadline": {real, absolute},
 	} {
