@@ -1,0 +1,48 @@
+package explore
+
+import (
+	"math/big"
+	"math/bits"
+)
+
+// Count is a number of schedules: there are more than a uint64 holds.
+type Count struct{ hi, lo uint64 }
+
+var one = Count{lo: 1}
+
+// CountOf returns n as a Count.
+func CountOf(n uint64) Count { return Count{lo: n} }
+
+// plus panics beyond 2^128: a wrong number would be worse.
+func (c Count) plus(d Count) Count {
+	lo, carry := bits.Add64(c.lo, d.lo, 0)
+	hi, carry := bits.Add64(c.hi, d.hi, carry)
+	if carry != 0 {
+		panic("more schedules than can be counted")
+	}
+	return Count{hi, lo}
+}
+
+// Plus returns the sum.
+func (c Count) Plus(d Count) Count { return c.plus(d) }
+
+// IsZero says that there is none.
+func (c Count) IsZero() bool { return c == Count{} }
+
+// Big returns the number.
+func (c Count) Big() *big.Int {
+	n := new(big.Int).SetUint64(c.hi)
+	return n.Lsh(n, 64).Add(n, new(big.Int).SetUint64(c.lo))
+}
+
+// String is the number in decimal digits.
+func (c Count) String() string { return c.Big().String() }
+
+// MarshalJSON writes the number with all its digits.
+func (c Count) MarshalJSON() ([]byte, error) { return []byte(c.String()), nil }
+
+// Float returns the nearest float64.
+func (c Count) Float() float64 {
+	f, _ := new(big.Float).SetInt(c.Big()).Float64()
+	return f
+}

@@ -1,0 +1,105 @@
+package explore
+
+import (
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/internal/modelredis"
+)
+
+// Edge is one step of a graph as a server sees it.
+type Edge struct {
+	// From and To are the numbers of the keyspaces before and after it, see Keyspace.
+	From, To int
+	At       algorithms.Instant
+	// Request has no kind where only the clock advances, to At.
+	Request modelredis.Request
+	Replies []modelredis.Reply
+}
+
+// Keyspace returns the keyspace with a number. 0 is the empty one.
+func (x *Exploration) Keyspace(id int) modelredis.Store { return x.tables.stores.values[id].Store }
+
+// Scripts lists the sources of the scripts that the subject runs, as far as it was
+// explored.
+func (x *Exploration) Scripts() (sources []string) {
+	for _, sha := range x.tables.scripts {
+		sources = append(sources, x.tables.sources[sha])
+	}
+	return sources
+}
+
+// Watches says whether the subject uses WATCH, as far as it was explored: then what a
+// request does depends on the connection, not on the keyspace alone.
+func (x *Exploration) Watches() bool { return len(x.tables.watches.values) > 1 }
+
+// EachEdge calls fn with every edge of the graph of a scenario whose only events are ticks,
+// until it returns false: in order of time, and breadth-first, so that a keyspace is the
+// To of an edge before it is the From of one. The edges that make a pattern's first
+// keyspace come first.
+func (x *Exploration) EachEdge(s Scenario, fn func(Edge) bool) (err error) {
+	defer x.catch(&err)
+	b := s.bounds(x.subject, x.limit)
+	e := edges{Exploration: x, bounds: b, fn: fn, seen: map[state]bool{}}
+	first := x.start(b)
+	e.seed(b)
+	e.queues = make([][]state, len(b.instants))
+	e.visit(first)
+	for tick := range e.queues {
+		for n := 0; n < len(e.queues[tick]); n++ {
+			if !e.from(e.queues[tick][n]) {
+				return nil
+			}
+		}
+		e.queues[tick] = nil
+	}
+	return nil
+}
+
+// edges walks a graph breadth-first, by the instants of the clock.
+type edges struct {
+	*Exploration
+	bounds bounds
+	fn     func(Edge) bool
+	seen   map[state]bool
+	queues [][]state
+}
+
+func (e *edges) seed(b bounds) {
+	store := e.tables.storeID(modelredis.Store{})
+	for _, r := range b.seed {
+		c := cause{store, e.tables.requestID(r), b.instants[0]}
+		store = e.tables.effect(c).store
+		e.fn(e.edge(c))
+	}
+}
+
+func (e *edges) visit(s state) {
+	s.sort(e.bounds.clients)
+	if !e.seen[s] {
+		e.seen[s] = true
+		e.queues[s.tick] = append(e.queues[s.tick], s)
+	}
+}
+
+// from reports the edges from one state.
+func (e *edges) from(s state) (more bool) {
+	more = true
+	e.each(e.bounds, &s, func(next *state, a action) bool {
+		e.visit(*next)
+		begun := e.begun(s, int(a.who))
+		switch n := e.at(&begun, int(a.who)); {
+		case a.isEvent():
+			more = e.fn(Edge{From: int(s.store), To: int(next.store), At: e.bounds.now(next)})
+		case n.kind == request:
+			more = e.fn(e.edge(cause{s.store, n.request, e.bounds.now(&s)}))
+		}
+		return more
+	})
+	return more
+}
+
+// edge is the edge that a cause makes.
+func (e *edges) edge(c cause) Edge {
+	did, t := e.tables.effect(c), e.tables
+	return Edge{From: int(c.store), To: int(did.store), At: c.now,
+		Request: t.requests.values[c.request].Request, Replies: t.responses.values[did.response].replies}
+}

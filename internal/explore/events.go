@@ -1,0 +1,106 @@
+package explore
+
+import (
+	"slices"
+
+	"github.com/rlbench/rlbench/internal/modelredis"
+	"github.com/rlbench/rlbench/internal/transcript"
+)
+
+// eachEvent calls fn with what may follow of what the environment does.
+func (x *Exploration) eachEvent(b bounds, s *state, fn func(*state, action) bool) {
+	for e := range events {
+		if !slices.Contains([]Event{LostReply, Resend, Abandon}, e) && s.left[e] > 0 && !x.eachWay(b, s, e, fn) {
+			return
+		}
+	}
+	for i := range x.tables.abandoned.values[s.late] {
+		next := *s
+		if !fn(x.arrive(b, &next, i), action{kind: transcript.LateEffect, which: int8(i)}) {
+			return
+		}
+	}
+}
+
+// eachWay calls fn with every way in which an event may happen.
+func (x *Exploration) eachWay(b bounds, s *state, e Event, fn func(*state, action) bool) bool {
+	for which := range x.ways(s, e) {
+		next := *s
+		next.left[e]--
+		x.happen(b, &next, e, which)
+		if !fn(&next, action{kind: kinds[e], which: int8(which)}) {
+			return false
+		}
+	}
+	return true
+}
+
+// ways is the number of ways in which an event may happen.
+func (x *Exploration) ways(s *state, e Event) int {
+	switch e {
+	case Evict:
+		return len(x.tables.stores.values[s.store].mortal)
+	case Failover:
+		return len(x.tables.pasts.values[s.past])
+	case ForgetLua:
+		if len(x.tables.scripts) == 0 {
+			return 0
+		}
+	}
+	return 1
+}
+
+func (x *Exploration) happen(b bounds, s *state, e Event, which int) {
+	t := x.tables
+	switch e {
+	case Tick:
+		s.tick++
+	case StepClock:
+		s.shifted++
+	case Evict:
+		x.forget(s, t.stores.values[s.store].mortal[which:which+1])
+	case Failover:
+		s.store = t.pasts.values[s.past][which]
+		s.past = t.pasts.id("", nil)
+		x.disconnect(s)
+	case LoseState:
+		x.forget(s, t.stores.values[s.store].mortal)
+		x.disconnect(s)
+		s.noLua = 1<<len(t.scripts) - 1
+	case ForgetLua:
+		s.noLua = 1<<len(t.scripts) - 1
+	}
+	x.expire(b, s)
+}
+
+// forget takes keys away, as eviction does: a WATCH on them is broken.
+func (x *Exploration) forget(s *state, keys []string) {
+	kept := x.tables.stores.values[s.store].Store
+	for _, k := range keys {
+		kept = kept.Without(k)
+	}
+	s.store = x.tables.storeID(kept)
+	x.touch(s, x.tables.touches.id(encodeList(keys), keys))
+}
+
+// expire takes the keys away whose time is over. Redis does so when somebody next asks
+// for one, or looks whether a watched one has changed: nobody can tell the difference.
+func (x *Exploration) expire(b bounds, s *state) {
+	left, gone := x.tables.model.Expire(x.tables.stores.values[s.store].Store, b.now(s))
+	if len(gone) > 0 {
+		s.store = x.tables.storeID(left)
+		x.touch(s, x.tables.touches.id(encodeList(gone), gone))
+	}
+}
+
+// arrive runs an abandoned request.
+func (x *Exploration) arrive(b bounds, s *state, which int) *state {
+	list := x.tables.abandoned.values[s.late]
+	s.late = x.tables.lateID(slices.Delete(slices.Clone(list), which, which+1))
+	if l := list[which]; !l.dirty {
+		x.run(b, s, l.request)
+	}
+	return s
+}
+
+var noScript = modelredis.Reply{Err: "NOSCRIPT No matching script. Please use EVAL."}

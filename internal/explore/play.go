@@ -1,0 +1,194 @@
+package explore
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/internal/transcript"
+)
+
+// Verify plays the schedule of a trace again and compares the record. The error says
+// what is not as the trace has it: the subject is another one by now, or somebody has
+// edited the trace.
+func Verify(s Subject, t transcript.Trace) error {
+	again, err := Play(s, t)
+	if err != nil {
+		return err
+	}
+	for i, step := range t.Steps {
+		if i >= len(again.Steps) {
+			return fmt.Errorf("the trace has %d steps, but its schedule takes %d", len(t.Steps), len(again.Steps))
+		}
+		if field, was, is := differs(step, again.Steps[i]); field != "" {
+			return fmt.Errorf("step %d of the trace is not what %s does: its %s is %s, and should be %s", i+1, s.Name, field, was, is)
+		}
+	}
+	// What the trace was not played to find is taken from it.
+	again.Scenario, again.ServerVersion, again.TimeEmulated = t.Scenario, t.ServerVersion, t.TimeEmulated
+	again.Events, again.Preemptions = t.Events, t.Preemptions
+	if field, was, is := differs(t, again); field != "" {
+		return fmt.Errorf("the trace is not what %s does: its %s is %s, and should be %s", s.Name, field, was, is)
+	}
+	return nil
+}
+
+// differs names the first field in which two values differ as JSON.
+func differs(a, b any) (field, was, is string) {
+	x, y := fieldsOf(a), fieldsOf(b)
+	for _, f := range x {
+		if i := slices.IndexFunc(y, func(g [2]string) bool { return g[0] == f[0] }); i < 0 || y[i][1] != f[1] {
+			is := "absent"
+			if i >= 0 {
+				is = y[i][1]
+			}
+			return f[0], f[1], is
+		}
+	}
+	for _, g := range y {
+		if !slices.ContainsFunc(x, func(f [2]string) bool { return f[0] == g[0] }) {
+			return g[0], "absent", g[1]
+		}
+	}
+	return "", "", ""
+}
+
+// fieldsOf are the names and texts of a value's fields, in order of the names.
+func fieldsOf(v any) (list [][2]string) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // a trace that was read is JSON
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil {
+		panic(err)
+	}
+	for name, raw := range fields {
+		list = append(list, [2]string{name, string(raw)})
+	}
+	slices.SortFunc(list, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
+	return list
+}
+
+// Play plays the schedule of a trace on the model and returns its record. The error
+// says which choice cannot be made.
+func Play(s Subject, t transcript.Trace) (_ transcript.Trace, err error) {
+	l := algorithms.Limit{L: t.Params.Limit, W: time.Duration(t.Params.WindowMS) * time.Millisecond, B: t.Params.Burst}
+	if err := l.Validate(); err != nil {
+		return transcript.Trace{}, fmt.Errorf("play trace: %w", err)
+	}
+	x := New(s, l, DefaultBudget)
+	defer x.catch(&err)
+	b, err := boundsOf(s, t)
+	if err != nil {
+		return transcript.Trace{}, err
+	}
+	r := x.newRecorder(b)
+	for i, word := range t.Schedule {
+		a, err := r.parse(word)
+		if err != nil {
+			return transcript.Trace{}, fmt.Errorf("play trace: choice %d, %q: %w", i+1, word, err)
+		}
+		r.take(a)
+	}
+	again := r.trace()
+	again.Property = t.Property
+	if _, end := x.dead(b, &r.state); !end {
+		return again, fmt.Errorf("play trace: the schedule stops although %s", r.unfinished())
+	}
+	for _, f := range r.broken() {
+		if string(f.property) == t.Property {
+			again.Violation = f.sentence
+		}
+	}
+	return again, nil
+}
+
+// boundsOf are bounds in which a trace can be played: every event may happen.
+func boundsOf(s Subject, t transcript.Trace) (b bounds, err error) {
+	sc := Scenario{Clients: t.Params.Clients, Requests: t.Params.Requests, Deaths: maxClients, Losses: 2}
+	if t.Params.Clients < 1 || t.Params.Clients > maxClients {
+		return b, fmt.Errorf("play trace: it has %d clients, want 1 to %d", t.Params.Clients, maxClients)
+	}
+	b = sc.bounds(s, algorithms.Limit{L: t.Params.Limit, W: time.Duration(t.Params.WindowMS) * time.Millisecond, B: t.Params.Burst})
+	if b.clients != t.Params.Clients || b.requests != t.Params.Requests {
+		return b, fmt.Errorf("play trace: %s has %d clients with %d requests, the trace %d with %d", s.Name, b.clients, b.requests, t.Params.Clients, t.Params.Requests)
+	}
+	b.instants = []algorithms.Instant{algorithms.Instant(t.T0US)}
+	for _, tick := range t.Ticks {
+		b.instants = append(b.instants, algorithms.Instant(t.T0US+tick))
+	}
+	for e := range b.left {
+		b.left[e] = 255
+	}
+	b.left[Tick] = uint8(len(t.Ticks))
+	for name, us := range t.Skew {
+		b.skewed[name[0]-'A'], b.skew = true, time.Duration(us)*time.Microsecond
+	}
+	if len(t.Skew) > 1 {
+		return b, fmt.Errorf("play trace: the clocks of %d clients are off, want one at most", len(t.Skew))
+	}
+	return b, nil
+}
+
+// unfinished says who is not done where a schedule stops.
+func (r *recorder) unfinished() string {
+	for i, c := range r.state.clients[:r.bounds.clients] {
+		if !c.done() && !c.busy() {
+			return fmt.Sprintf("client %s has requests left", clientName(i))
+		}
+	}
+	return "clients have requests left"
+}
+
+// parse reads a choice as spell writes it, and checks that it can be made now.
+func (r *recorder) parse(word string) (a action, err error) {
+	first, rest, _ := strings.Cut(word, " ")
+	if len(first) == 1 {
+		return r.parseStep(int(first[0]-'A'), transcript.Kind(rest))
+	}
+	a.kind = transcript.Kind(first)
+	ways := 0
+	switch e := eventOf(a.kind); {
+	case a.kind == transcript.LateEffect:
+		ways = len(r.tables.abandoned.values[r.state.late])
+	case e < events && !a.isStep() && r.state.left[e] > 0:
+		ways = r.ways(&r.state, e)
+	}
+	which := 0
+	switch a.kind {
+	case transcript.Evict:
+		which = slices.Index(r.tables.stores.values[r.state.store].mortal, rest)
+	case transcript.Failover, transcript.LateEffect:
+		n, err := strconv.Atoi(rest)
+		if which = n - 1; err != nil {
+			which = -1
+		}
+	}
+	if which < 0 || which >= ways {
+		return a, fmt.Errorf("it cannot happen there")
+	}
+	a.which = int8(which)
+	return a, nil
+}
+
+func (r *recorder) parseStep(i int, kind transcript.Kind) (action, error) {
+	a := action{kind: kind, who: int8(i)}
+	if kind == "" {
+		a.kind = transcript.Command
+	}
+	if i < 0 || i >= r.bounds.clients {
+		return a, fmt.Errorf("there is no such client")
+	}
+	if r.state.clients[i].done() {
+		return a, fmt.Errorf("the client has ended its requests")
+	}
+	if begun := r.begun(r.state, i); !a.isStep() || a.isEvent() && !r.loseable(&begun, i, eventOf(kind)) {
+		return a, fmt.Errorf("it cannot happen there")
+	}
+	return a, nil
+}

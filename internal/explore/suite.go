@@ -1,0 +1,249 @@
+package explore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/internal/transcript"
+)
+
+// Suite is every subject in every scenario under every limit.
+type Suite struct {
+	Subjects  []Subject
+	Scenarios []Scenario
+	Limits    []algorithms.Limit
+	Budget    Budget
+	// Workers is how many subjects are explored at the same time.
+	Workers int
+	// Progress is called, one call at a time, whenever a subject is done under one limit;
+	// nil for nobody who wants to know.
+	Progress func(done, all int)
+}
+
+// Report is what a suite has found, in the order of subjects, scenarios and properties.
+type Report struct {
+	// Pairs is the number of explored graphs: subject, scenario and limit.
+	Pairs         int
+	States, Edges int
+	Schedules     Count
+	Findings      []Finding
+	Clean         []Clean
+	// Open are the graphs that were not exhausted, a sentence each.
+	Open []string
+}
+
+// Exhausted says that no bound was reached.
+func (r *Report) Exhausted() bool { return len(r.Open) == 0 }
+
+// Finding is a broken property of a subject in a scenario, under the smallest limit
+// under which it is broken.
+type Finding struct {
+	Subject  Subject
+	Scenario Scenario
+	Property Property
+	Limit    algorithms.Limit
+	Cost
+	// Schedules and Bad are those of the graph.
+	Schedules, Bad Count
+	Trace          transcript.Trace
+}
+
+// Clean is a subject that nothing breaks in a scenario.
+type Clean struct {
+	Subject  Subject
+	Scenario Scenario
+	// Schedules is the sum over the limits.
+	Schedules Count
+	// Before are the properties that are broken in the scenario's Base already, which
+	// nothing is said about here.
+	Before []Property
+}
+
+// Run explores the suite. The error is the first reason why a subject cannot be explored
+// at all; a graph that was not exhausted is none.
+func (s Suite) Run(ctx context.Context) (*Report, error) {
+	jobs := make(chan int)
+	done := make([]job, len(s.Subjects)*len(s.Limits))
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	ready := 0
+	for range max(1, s.Workers) {
+		workers.Go(func() {
+			for i := range jobs {
+				done[i] = s.explore(ctx, s.Subjects[i/len(s.Limits)], s.Limits[i%len(s.Limits)])
+				mu.Lock()
+				if ready++; s.Progress != nil {
+					s.Progress(ready, len(done))
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for i := range done {
+		jobs <- i
+	}
+	close(jobs)
+	workers.Wait()
+	return s.report(done)
+}
+
+// job is a subject under one limit in every scenario.
+type job struct {
+	results []result // by scenario
+	err     error
+}
+
+// result is what came out of one scenario; the zero result if it was left out.
+type result struct {
+	Outcome
+	found    []Finding
+	open     error // why the graph was not exhausted
+	explored bool
+}
+
+// broken lists the properties that no counterexample is looked for any more.
+func (r result) broken() (list []Property) {
+	for p, bad := range r.Bad {
+		if !bad.IsZero() {
+			list = append(list, Properties[p])
+		}
+	}
+	return list
+}
+
+func (s Suite) explore(ctx context.Context, of Subject, l algorithms.Limit) (j job) {
+	x := New(of, l, s.Budget)
+	for n, sc := range s.Scenarios {
+		var r result
+		if !s.repeats(n, of, l) {
+			r, j.err = x.examine(ctx, sc, s.base(j, sc))
+		}
+		if j.err != nil {
+			return j
+		}
+		j.results = append(j.results, r)
+	}
+	return j
+}
+
+// repeats says that a scenario has the bounds of an earlier one for this subject: a
+// pattern has as many clients as roles in all of them.
+func (s Suite) repeats(n int, of Subject, l algorithms.Limit) bool {
+	return slices.ContainsFunc(s.Scenarios[:n], func(earlier Scenario) bool {
+		return reflect.DeepEqual(earlier.bounds(of, l), s.Scenarios[n].bounds(of, l))
+	})
+}
+
+// base is the result of the scenario without the events of another one.
+func (s Suite) base(j job, of Scenario) result {
+	i := slices.IndexFunc(s.Scenarios, func(sc Scenario) bool { return sc.Name == of.Base })
+	if i < 0 || i >= len(j.results) {
+		return result{}
+	}
+	return j.results[i]
+}
+
+// examine explores one graph and finds the minimal counterexample to each property that
+// is broken in it and not in its base.
+func (x *Exploration) examine(ctx context.Context, s Scenario, base result) (r result, err error) {
+	if s.Skew != 0 && base.explored && base.open == nil && !x.readsClock() {
+		// Nobody can tell the two graphs apart.
+		r = result{Outcome: base.Outcome, explored: true}
+		r.Scenario, r.States, r.Edges = s.Name, 0, 0
+		return r, nil
+	}
+	g, err := x.Explore(ctx, s)
+	if errors.Is(err, ErrBound) {
+		return result{open: err, explored: true}, nil
+	}
+	if err != nil {
+		return result{}, err
+	}
+	r = result{Outcome: g.Outcome, explored: true}
+	for _, p := range r.broken() {
+		if slices.Contains(base.broken(), p) {
+			continue
+		}
+		f, err := g.counterexample(ctx, s, p)
+		if err != nil {
+			return result{}, err
+		}
+		r.found = append(r.found, f)
+	}
+	return r, nil
+}
+
+// readsClock says that the subject, as far as it was explored, reads a client's clock.
+func (x *Exploration) readsClock() bool {
+	return slices.ContainsFunc(x.tables.programs, func(p *program) bool {
+		return slices.ContainsFunc(p.nodes, func(n node) bool { return n.kind == readClock })
+	})
+}
+
+func (g *Graph) counterexample(ctx context.Context, s Scenario, p Property) (Finding, error) {
+	way, err := g.Minimal(ctx, p)
+	if err != nil {
+		return Finding{}, err
+	}
+	t, err := g.Trace(p, way)
+	return Finding{Subject: g.subject, Scenario: s, Property: p, Limit: g.limit, Cost: way.Cost,
+		Schedules: g.Schedules, Bad: g.Bad[slices.Index(Properties[:], p)], Trace: t}, err
+}
+
+func (s Suite) report(done []job) (*Report, error) {
+	r := &Report{}
+	for i, subject := range s.Subjects {
+		jobs := done[i*len(s.Limits) : (i+1)*len(s.Limits)]
+		for _, j := range jobs {
+			if j.err != nil {
+				return nil, j.err
+			}
+		}
+		for n, sc := range s.Scenarios {
+			var results []result
+			for _, j := range jobs {
+				if j.results[n].explored {
+					results = append(results, j.results[n])
+				}
+			}
+			r.add(subject, sc, results)
+		}
+	}
+	return r, nil
+}
+
+// add reports one subject in one scenario, from its results by limit.
+func (r *Report) add(of Subject, s Scenario, results []result) {
+	clean := Clean{Subject: of, Scenario: s}
+	var found []Finding
+	for _, one := range results {
+		if one.open != nil {
+			r.Open = append(r.Open, fmt.Sprintf("%s in %s: %v", of.Name, s.Name, one.open))
+			continue
+		}
+		r.Pairs++
+		r.States += one.States
+		r.Edges += one.Edges
+		r.Schedules = r.Schedules.plus(one.Schedules)
+		clean.Schedules = clean.Schedules.plus(one.Schedules)
+		for _, p := range one.broken() {
+			if !slices.Contains(clean.Before, p) {
+				clean.Before = append(clean.Before, p)
+			}
+		}
+		for _, f := range one.found {
+			if !slices.ContainsFunc(found, func(g Finding) bool { return g.Property == f.Property }) {
+				found = append(found, f)
+			}
+		}
+	}
+	r.Findings = append(r.Findings, found...)
+	if len(found) == 0 && !clean.Schedules.IsZero() {
+		r.Clean = append(r.Clean, clean)
+	}
+}

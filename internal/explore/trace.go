@@ -1,0 +1,196 @@
+package explore
+
+import (
+	"fmt"
+	"maps"
+	"strconv"
+
+	"github.com/rlbench/rlbench/internal/modelredis"
+	"github.com/rlbench/rlbench/internal/transcript"
+)
+
+// Trace is the record of a schedule that breaks a property in the end.
+func (g *Graph) Trace(p Property, w Way) (t transcript.Trace, err error) {
+	defer g.catch(&err)
+	r := g.newRecorder(g.bounds)
+	for _, a := range w.actions {
+		r.take(a)
+	}
+	t = r.trace()
+	t.Scenario, t.Property = g.Scenario, string(p)
+	t.Events, t.Preemptions = w.Events, w.Preemptions
+	for _, f := range r.broken() {
+		if f.property == p {
+			t.Violation = f.sentence
+		}
+	}
+	return t, nil
+}
+
+// recorder plays actions and writes down what happens.
+type recorder struct {
+	*Exploration
+	bounds   bounds
+	state    state
+	requests [maxClients]int
+	schedule []string
+	steps    []transcript.Step
+	ticks    []int64
+}
+
+func (x *Exploration) newRecorder(b bounds) *recorder {
+	return &recorder{Exploration: x, bounds: b, state: x.start(b), ticks: []int64{}}
+}
+
+// clientName is a letter.
+func clientName(i int) string { return string(rune('A' + i)) }
+
+// take plays one action.
+func (r *recorder) take(a action) {
+	r.schedule = append(r.schedule, r.spell(a))
+	var step transcript.Step
+	if a.isStep() {
+		step = r.takeStep(a)
+	} else {
+		step = r.takeEvent(a)
+	}
+	step.TMS = float64(r.sinceT0()) / 1000
+	step.After = r.keyspace()
+	r.steps = append(r.steps, step)
+}
+
+// takeStep plays the step of a client.
+func (r *recorder) takeStep(a action) transcript.Step {
+	i := int(a.who)
+	if !r.state.clients[i].busy() {
+		r.requests[i]++
+		r.state = r.begun(r.state, i)
+	}
+	n, c := r.at(&r.state, i), r.state.clients[i]
+	s := transcript.Step{Actor: clientName(i), Kind: a.kind, Role: r.subject.roles[c.role].name, Request: r.requests[i], Op: "reads its clock"}
+	ahead := r.state
+	if n.kind == request {
+		sent := r.tables.requests.values[r.bind(&ahead, i)].Request
+		s.Commands, s.Op = words(sent), spell(sent)
+	}
+	var end *answer
+	if a.kind == transcript.Command {
+		s.Kind = transcript.ReadClock
+		if n.kind == request {
+			s.Kind = transcript.Kind(n.step.request.Kind)
+		}
+		var reply int32
+		reply, end = r.stepped(r.bounds, &r.state, i)
+		s.Reply = r.tables.asSent(named{reply, ahead.clients[i].ids}).spell(n)
+	} else {
+		e := eventOf(a.kind)
+		r.state.left[e]--
+		end = r.unanswered(r.bounds, &r.state, i, e)
+	}
+	if end != nil {
+		s.Outcome = end.text
+	}
+	return s
+}
+
+// takeEvent plays what the environment does.
+func (r *recorder) takeEvent(a action) transcript.Step {
+	s := transcript.Step{Actor: "server", Kind: a.kind, Op: r.inWords(a)}
+	if a.kind == transcript.LateEffect {
+		s.Actor = "network"
+		s.Commands = words(r.late(a).Request)
+		r.arrive(r.bounds, &r.state, int(a.which))
+		return s
+	}
+	e := eventOf(a.kind)
+	r.state.left[e]--
+	r.happen(r.bounds, &r.state, e, int(a.which))
+	if e == Tick {
+		s.Actor = "clock"
+		r.ticks = append(r.ticks, r.sinceT0())
+	}
+	return s
+}
+
+// inWords says what the environment is about to do.
+func (r *recorder) inWords(a action) string {
+	switch a.kind {
+	case transcript.Tick:
+		i := r.state.tick
+		return "advances by " + inWords(r.bounds.instants[i+1].Sub(r.bounds.instants[i]))
+	case transcript.Evict:
+		return "evicts " + r.tables.stores.values[r.state.store].mortal[a.which]
+	case transcript.Failover:
+		if a.which > 0 {
+			return fmt.Sprintf("a replica takes over that has not heard of the last %d writes", a.which+1)
+		}
+		return "a replica takes over that has not heard of the last write"
+	case transcript.LoseState:
+		return "restarts without its keys"
+	case transcript.ForgetLua:
+		return "forgets its scripts"
+	case transcript.StepClock:
+		return "its clock is set forward by " + inWords(r.bounds.shift)
+	case transcript.LateEffect:
+		return "the abandoned request arrives: " + spell(r.late(a).Request)
+	}
+	return string(a.kind)
+}
+
+func (r *recorder) late(a action) *sent {
+	t := r.tables
+	return &t.requests.values[t.abandoned.values[r.state.late][a.which].request]
+}
+
+func (r *recorder) sinceT0() int64 {
+	return int64(r.bounds.instants[r.state.tick] - r.bounds.instants[0])
+}
+
+func (r *recorder) keyspace() []modelredis.Entry {
+	return append([]modelredis.Entry{}, r.tables.stores.values[r.state.store].Entries()...)
+}
+
+// broken is what is wrong where the schedule ends.
+func (r *recorder) broken() []finding {
+	finished := r.withPending(r.bounds, &r.state)
+	return r.findings(r.bounds, finished, &r.state)
+}
+
+// trace is what was played so far, without what it proves.
+func (r *recorder) trace() transcript.Trace {
+	x, b := r.Exploration, r.bounds
+	t := transcript.Trace{
+		Schema: transcript.Schema, Subject: x.subject.Name, About: x.subject.About, Promise: x.subject.promise(x.limit),
+		Params: transcript.Params{Limit: x.limit.L, WindowMS: x.limit.W.Milliseconds(), Burst: x.limit.B, Cost: cost,
+			Clients: b.clients, Requests: b.requests},
+		T0US: int64(b.instants[0]), Ticks: r.ticks, Scripts: maps.Clone(x.tables.sources),
+		Schedule: r.schedule, Steps: r.steps, Final: r.keyspace(),
+	}
+	for _, req := range b.seed {
+		t.Seed = append(t.Seed, words(req)...)
+	}
+	for i, off := range b.skewed {
+		if off {
+			t.Skew = map[string]int64{clientName(i): b.skew.Microseconds()}
+		}
+	}
+	for i, c := range r.state.clients[:b.clients] {
+		if c.busy() {
+			t.Crashed = append(t.Crashed, clientName(i))
+		}
+	}
+	return t
+}
+
+// spell is the response as redis-cli prints it, on one line.
+func (r response) spell(to *node) string {
+	switch {
+	case to.kind == readClock:
+		return strconv.FormatInt(int64(r.at), 10)
+	case r.aborted:
+		return "(nil)"
+	case to.step.request.Kind == modelredis.Transaction && len(r.replies) == len(to.step.request.Commands):
+		return spellReplies(r.replies)
+	}
+	return r.replies[0].String()
+}
