@@ -90,7 +90,7 @@ func (e *edges) from(s state) (more bool) {
 		case a.isEvent():
 			more = e.fn(Edge{From: int(s.store), To: int(next.store), At: e.bounds.now(next)})
 		case n.kind == request:
-			more = e.fn(e.edge(cause{s.store, n.request, e.bounds.now(&s)}))
+			more = e.fn(e.edge(cause{s.store, e.bind(&begun, int(a.who)), e.bounds.now(&s)}))
 		}
 		return more
 	})
