@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/internal/explore"
 	"github.com/rlbench/rlbench/internal/modelredis"
 )
 
 // check is one edge on its way: what was sent, in order, and what must come back.
 type check struct {
-	edge   Edge
+	edge   explore.Edge
 	number int
 	// before is how many answers come before those of the request.
 	before int

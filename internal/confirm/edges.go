@@ -10,18 +10,9 @@ import (
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/drivers/redigo"
+	"github.com/rlbench/rlbench/internal/explore"
 	"github.com/rlbench/rlbench/internal/modelredis"
 )
-
-// Edge is one step of a state graph: a request that leads from one keyspace to another.
-type Edge struct {
-	// From and To number the keyspaces. 0 is the empty one.
-	From, To int
-	At       algorithms.Instant
-	// Request has no kind where only the clock advances, to At.
-	Request modelredis.Request
-	Replies []modelredis.Reply
-}
 
 // window is how many edges are on their way at once, so that neither side waits for
 // the other, and half of it how many are read at a time.
@@ -43,7 +34,7 @@ type Edges struct {
 	// scratch are the keys that the last edge to a known keyspace has left.
 	scratch map[string]bool
 	// early are edges to a later instant on which only time passes.
-	early []Edge
+	early []explore.Edge
 	// sent are the checks whose answers have not been read.
 	sent []*check
 	// done and commands count.
@@ -95,7 +86,7 @@ func empty(cn *redigo.Raw, scripts []string) error {
 // Check confirms an edge, or one before it that is still on its way. Edges come in the
 // order of the instants at which they begin, and a keyspace is a To before it is a From:
 // one on which only time passes leads to a later instant and waits for it.
-func (e *Edges) Check(edge Edge) error {
+func (e *Edges) Check(edge explore.Edge) error {
 	switch edge.Request.Kind {
 	case modelredis.Watch:
 		return fmt.Errorf("confirm edge: WATCH depends on the connection; replay its traces instead")
@@ -112,7 +103,7 @@ func (e *Edges) Check(edge Edge) error {
 }
 
 // check confirms an edge at the present instant.
-func (e *Edges) check(edge Edge) error {
+func (e *Edges) check(edge explore.Edge) error {
 	from, ok := e.kept[edge.From]
 	if !ok {
 		return fmt.Errorf("confirm edge: keyspace %d is not on the server", edge.From)
@@ -133,7 +124,7 @@ func (e *Edges) check(edge Edge) error {
 }
 
 // settled says that an edge on which only time passes has been compared already.
-func (k *keyspace) settled(edge Edge) bool {
+func (k *keyspace) settled(edge explore.Edge) bool {
 	if edge.Request.Kind != "" {
 		return false
 	}
@@ -167,7 +158,7 @@ func (e *Edges) arrive(at algorithms.Instant) error {
 	}
 	e.now = at
 	e.target.SetClock(at)
-	var due []Edge
+	var due []explore.Edge
 	due, e.early = split(e.early, at)
 	for _, edge := range due {
 		if err := e.check(edge); err != nil {
@@ -178,7 +169,7 @@ func (e *Edges) arrive(at algorithms.Instant) error {
 }
 
 // split parts the edges at an instant from the later ones.
-func split(edges []Edge, at algorithms.Instant) (due, later []Edge) {
+func split(edges []explore.Edge, at algorithms.Instant) (due, later []explore.Edge) {
 	for _, edge := range edges {
 		if edge.At == at {
 			due = append(due, edge)

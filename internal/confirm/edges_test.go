@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/internal/explore"
 	"github.com/rlbench/rlbench/internal/modelredis"
 	"github.com/rlbench/rlbench/internal/provider/virtual"
 )
@@ -52,23 +53,23 @@ func TestWhatDiffersIsNamed(t *testing.T) {
 	set := command("SET", "k", "1", "PX", "1000")
 	for _, c := range []struct {
 		what   string
-		change func(e *Edge, to *modelredis.Store)
+		change func(e *explore.Edge, to *modelredis.Store)
 	}{
-		{"reply 1", func(e *Edge, _ *modelredis.Store) { e.Replies = []modelredis.Reply{{Err: "ERR no"}} }},
-		{"number of replies", func(e *Edge, _ *modelredis.Store) { e.Replies = nil }},
-		{"string k", func(_ *Edge, to *modelredis.Store) { *to = after(t, m, command("SET", "k", "2", "PX", "1000")) }},
-		{"hash k", func(_ *Edge, to *modelredis.Store) { *to = after(t, m, command("HSET", "k", "f", "1")) }},
-		{"deadline of k", func(_ *Edge, to *modelredis.Store) { *to = after(t, m, command("SET", "k", "1", "PX", "1001")) }},
-		{"existence of k", func(_ *Edge, to *modelredis.Store) { *to = after(t, m, command("GET", "other")) }},
+		{"reply 1", func(e *explore.Edge, _ *modelredis.Store) { e.Replies = []modelredis.Reply{{Err: "ERR no"}} }},
+		{"number of replies", func(e *explore.Edge, _ *modelredis.Store) { e.Replies = nil }},
+		{"string k", func(_ *explore.Edge, to *modelredis.Store) { *to = after(t, m, command("SET", "k", "2", "PX", "1000")) }},
+		{"hash k", func(_ *explore.Edge, to *modelredis.Store) { *to = after(t, m, command("HSET", "k", "f", "1")) }},
+		{"deadline of k", func(_ *explore.Edge, to *modelredis.Store) { *to = after(t, m, command("SET", "k", "1", "PX", "1001")) }},
+		{"existence of k", func(_ *explore.Edge, to *modelredis.Store) { *to = after(t, m, command("GET", "other")) }},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			did, err := m.Run(modelredis.Store{}, virtual.Dawn, set)
 			if err != nil {
 				t.Fatal(err)
 			}
-			edge, to := Edge{To: 1, At: virtual.Dawn, Request: set, Replies: did.Replies}, did.Store
+			edge, to := explore.Edge{To: 1, At: virtual.Dawn, Request: set, Replies: did.Replies}, did.Store
 			c.change(&edge, &to)
-			g := &graph{stores: []modelredis.Store{{}, to}, edges: []Edge{edge}}
+			g := &graph{stores: []modelredis.Store{{}, to}, edges: []explore.Edge{edge}}
 			_, err = g.confirm(t, on)
 			var d *Divergence
 			if !errors.As(err, &d) || d.What != c.what {
@@ -90,7 +91,7 @@ func after(t *testing.T, m *modelredis.Model, r modelredis.Request) modelredis.S
 
 func TestCheckRefusesWhatItCannotConfirm(t *testing.T) {
 	on, none := server(t), func(int) modelredis.Store { return modelredis.Store{} }
-	for says, edges := range map[string][]Edge{
+	for says, edges := range map[string][]explore.Edge{
 		"is not on the server": {{From: 7, At: virtual.Dawn, Request: command("TIME")}},
 		"after one at":         {{At: virtual.Dawn + 1, Request: command("TIME")}, {At: virtual.Dawn, Request: command("TIME")}},
 		"WATCH":                {{At: virtual.Dawn, Request: modelredis.Request{Kind: modelredis.Watch}}},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/internal/explore"
 	"github.com/rlbench/rlbench/internal/modelredis"
 	"github.com/rlbench/rlbench/internal/provider/virtual"
 )
@@ -15,7 +16,7 @@ type graph struct {
 	model  *modelredis.Model
 	stores []modelredis.Store
 	ids    map[string]int
-	edges  []Edge
+	edges  []explore.Edge
 }
 
 // walk runs every request at every instant on the keyspaces that it meets, at most so
@@ -59,7 +60,7 @@ func (g *graph) run(t testing.TB, from int, at algorithms.Instant, r modelredis.
 		t.Fatal(err)
 	}
 	to := g.id(did.Store)
-	g.edges = append(g.edges, Edge{From: from, To: to, At: at, Request: r, Replies: did.Replies})
+	g.edges = append(g.edges, explore.Edge{From: from, To: to, At: at, Request: r, Replies: did.Replies})
 	return to
 }
 
@@ -68,7 +69,7 @@ func (g *graph) tick(level []int, at algorithms.Instant) []int {
 	for _, from := range level {
 		left, _ := g.model.Expire(g.stores[from], at)
 		to := g.id(left)
-		g.edges = append(g.edges, Edge{From: from, To: to, At: at})
+		g.edges = append(g.edges, explore.Edge{From: from, To: to, At: at})
 		if !slices.Contains(next, to) {
 			next = append(next, to)
 		}
