@@ -19,6 +19,8 @@ type Subject struct {
 	Origin algorithms.Origin
 	// Atomic is the technique's claim to keep its contract under concurrency.
 	Atomic bool
+	// ClientClock says that it decides by the client's clock.
+	ClientClock bool
 	// promise is what should hold, in one sentence.
 	promise func(algorithms.Limit) string
 	// contract is a limiter's; nil for a pattern.
@@ -49,7 +51,7 @@ const cost = 1
 
 // Limiter is the subject of a technique. The error says why it cannot be explored.
 func Limiter(a algorithms.Algorithm, t algorithms.Technique) (Subject, error) {
-	s := Subject{Name: a.Name + "/" + t.Name, About: t.About, Origin: t.Origin, Atomic: t.Atomic}
+	s := Subject{Name: a.Name + "/" + t.Name, About: t.About, Origin: t.Origin, Atomic: t.Atomic, ClientClock: t.ClientClock}
 	switch {
 	case t.Open != nil:
 		return s, fmt.Errorf("%s brings its own Redis client: what it sends cannot be put in order, so it cannot be explored", s.Name)
