@@ -30,6 +30,9 @@ type Subject struct {
 	roles   []role
 }
 
+// IsPattern says that it is no limiter: it has a promise of its own, and no limit.
+func (s Subject) IsPattern() bool { return s.pattern != nil }
+
 // role is the program of one client, or of several that do the same.
 type role struct {
 	name string

@@ -31,8 +31,8 @@ type Report struct {
 	Pairs         int
 	States, Edges int
 	Schedules     Count
+	Explored      []Explored
 	Findings      []Finding
-	Clean         []Clean
 	// Open are the graphs that were not exhausted, a sentence each.
 	Open []string
 }
@@ -53,15 +53,14 @@ type Finding struct {
 	Trace          transcript.Trace
 }
 
-// Clean is a subject that nothing breaks in a scenario.
-type Clean struct {
-	Subject  Subject
-	Scenario Scenario
-	// Schedules is the sum over the limits.
+// Explored is a subject in a scenario, under all limits.
+type Explored struct {
+	Subject   Subject
+	Scenario  Scenario
 	Schedules Count
-	// Before are the properties that are broken in the scenario's Base already, which
-	// nothing is said about here.
-	Before []Property
+	// Broken are the properties that some schedule breaks. Those that are broken in the
+	// scenario's Base too have no finding here.
+	Broken []Property
 }
 
 // Run explores the suite. The error is the first reason why a subject cannot be explored
@@ -219,7 +218,7 @@ func (s Suite) report(done []job) (*Report, error) {
 
 // add reports one subject in one scenario, from its results by limit.
 func (r *Report) add(of Subject, s Scenario, results []result) {
-	clean := Clean{Subject: of, Scenario: s}
+	all := Explored{Subject: of, Scenario: s}
 	var found []Finding
 	for _, one := range results {
 		if one.open != nil {
@@ -230,10 +229,10 @@ func (r *Report) add(of Subject, s Scenario, results []result) {
 		r.States += one.States
 		r.Edges += one.Edges
 		r.Schedules = r.Schedules.plus(one.Schedules)
-		clean.Schedules = clean.Schedules.plus(one.Schedules)
+		all.Schedules = all.Schedules.plus(one.Schedules)
 		for _, p := range one.broken() {
-			if !slices.Contains(clean.Before, p) {
-				clean.Before = append(clean.Before, p)
+			if !slices.Contains(all.Broken, p) {
+				all.Broken = append(all.Broken, p)
 			}
 		}
 		for _, f := range one.found {
@@ -243,7 +242,7 @@ func (r *Report) add(of Subject, s Scenario, results []result) {
 		}
 	}
 	r.Findings = append(r.Findings, found...)
-	if len(found) == 0 && !clean.Schedules.IsZero() {
-		r.Clean = append(r.Clean, clean)
+	if !all.Schedules.IsZero() {
+		r.Explored = append(r.Explored, all)
 	}
 }
