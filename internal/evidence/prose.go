@@ -1,0 +1,108 @@
+package evidence
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/rlbench/rlbench/internal/explore"
+)
+
+// intro says what the page shows and how sure that is.
+func (d *Document) intro(w io.Writer, s explore.Suite) {
+	fmt.Fprintf(w, "# Every schedule, and the shortest one that breaks it\n\n")
+	fmt.Fprintf(w, "Redis runs each command, each `MULTI`..`EXEC` and each script atomically. So all that a few clients can do to each other\n"+
+		"are the interleavings of their round trips, and of events of the environment. `rlbench explore` tries them all, on a model of\n"+
+		"Redis, with the very programs that `rlbench run` measures.\n\n")
+	fmt.Fprintf(w, "%d subjects, %s in %d graphs with %s states and %s steps. ", len(s.Subjects), "all schedules", d.Suite.Pairs, thousands(d.Suite.States), thousands(d.Suite.Edges))
+	fmt.Fprintf(w, "Limits %s per %s.\n", numbers(d.Suite.Limits), inSeconds(d.Suite.WindowMS))
+	if !d.Suite.Exhausted {
+		fmt.Fprintf(w, "\n**Bound reached: NOT a proof.** These graphs were not exhausted:\n\n- %s\n", strings.Join(d.Open, "\n- "))
+	}
+	fmt.Fprintf(w, "\nA cell says **none in 1.5e11** where none of so many schedules breaks the promise: within these bounds that is a proof\n"+
+		"(`model-exhausted`). It links to the shortest schedule that breaks it where one does: **5 steps**. **Nothing new**: what is\n"+
+		"broken there is broken without the event too.\n\n")
+	d.confirmed(w)
+}
+
+// confirmed says what was run on real servers.
+func (d *Document) confirmed(w io.Writer) {
+	if d.Confirmation == nil {
+		fmt.Fprint(w, "Nothing of it was confirmed on a real server in this exploration.\n\n")
+		return
+	}
+	for _, c := range append([]Confirmation{*d.Confirmation}, d.Confirmation.Also...) {
+		fmt.Fprintf(w, "- **%s**: %s steps of the graphs (`edges-confirmed`), %s schedules of the programs with `WATCH` and %d counterexamples, "+
+			"each again and again, %s times in all (`replayed`): 0 divergences. Replies, values and deadlines are compared after every step%s.\n",
+			c.Server, thousands(c.Edges), thousands(c.Schedules), c.Counterexamples, thousands(c.Replays), clockOf(c))
+	}
+	fmt.Fprintln(w)
+}
+
+func clockOf(c Confirmation) string {
+	if c.TimeEmulated {
+		return "; time was emulated by waiting"
+	}
+	return ", under a clock that follows the schedule to the microsecond"
+}
+
+// outro is what the reader of a matrix asks next.
+func (d *Document) outro(w io.Writer, s explore.Suite, r *explore.Report) {
+	fmt.Fprint(w, "## Scenarios\n\n| scenario | what happens | a right limiter may break, because |\n|---|---|---|\n")
+	for _, sc := range s.Scenarios {
+		fmt.Fprintf(w, "| %s | %s | %s |\n", sc.Name, sc.About, sc.Forgives)
+	}
+	fmt.Fprintf(w, "\n%s\n", d.preemptions())
+	fmt.Fprint(w, bounds)
+}
+
+// preemptions sums up how little it takes.
+func (d *Document) preemptions() string {
+	by := map[int]int{}
+	all := 0
+	for _, c := range d.cells {
+		if c.Scenario.Column == "" {
+			by[c.Preemptions]++
+			all++
+		}
+	}
+	return fmt.Sprintf("Of the %d broken cells without an event, %d need no preemption (no client is interrupted within a request), %d need one, %d two and %d more.\n",
+		all, by[0], by[1], by[2], all-by[0]-by[1]-by[2])
+}
+
+const bounds = `## What this proves, and what not
+
+- Within the bounds: as many clients, requests and events as the scenario says, requests of cost 1, on one key. A bug that takes more
+  of them is not excluded; that small numbers find most is experience, not proof.
+- For one server at a time. A failover is a keyspace that lacks the last writes; how many are lacking, a real one decides
+  (results/reference).
+- A pipeline is not atomic, so its commands are steps of their own. A client that dies, a reply that is lost and a request that
+  arrives late are tried at every step that writes.
+- Overshoot and false rejection are judged as ` + "`rlbench check`" + ` judges recorded histories: broken only if every choice of instants breaks
+  the contract.
+
+The idea is not new: PostgreSQL's isolationtester enumerates permutations of named steps, CHESS bounds preemptions and replays,
+Coyote, loom, shuttle and Concuerror explore schedules of programs, DPF (Gligoric and Majumdar, TACAS 2013) checks models of database
+applications, Hermitage tabulates anomalies by engine, frontrun explores database clients in Python, Jepsen and Elle explain small
+witnesses, porcupine judges histories. This one adds virtual time, events of the environment, minimal schedules and their confirmation
+on a real Redis.
+`
+
+func numbers(list []int64) string {
+	words := make([]string, len(list))
+	for i, n := range list {
+		words[i] = fmt.Sprint(n)
+	}
+	return strings.Join(words, ", ")
+}
+
+func inSeconds(ms int64) string { return fmt.Sprintf("%g s", float64(ms)/1000) }
+
+// thousands writes a number with separators: 2,137,198.
+func thousands(n int) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
