@@ -29,17 +29,28 @@ const (
 
 func symbol(n int) string { return symbolPrefix + strconv.Itoa(n) }
 
-// drawnIn is how many of its client's ids a text needs: the first ones.
-func drawnIn(text string) (n int) {
-	for i := range maxDrawn {
-		if strings.Contains(text, symbol(i)) {
-			n = i + 1
+// symbolsIn are the symbols in a text, a bit each.
+func symbolsIn(text string) (symbols uint8) {
+	for n := range maxDrawn {
+		for rest := text; ; {
+			_, behind, found := strings.Cut(rest, symbol(n))
+			if !found {
+				break
+			}
+			if behind != "" && isDigit(behind[0]) {
+				refuse("it sends an id with a digit right behind it: where the id ends could not be told")
+			}
+			symbols |= 1 << n
+			rest = behind
 		}
 	}
-	return n
+	return symbols
 }
 
-// idsIn are the names that may occur in a text, a bit each.
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// idsIn are the names that may occur in a text, a bit each. It must be a text of its own:
+// in an encoding, where a length may look like a digit, a name could be taken for another.
 func idsIn(text string) (ids uint64) {
 	eachName(text, func(_, _, n int) {
 		if n < maxNames {
@@ -58,7 +69,7 @@ func eachName(text string, fn func(from, to, number int)) {
 		}
 		from := at + i
 		at = from + len(idPrefix)
-		for at < len(text) && text[at] >= '0' && text[at] <= '9' {
+		for at < len(text) && isDigit(text[at]) {
 			at++
 		}
 		if n, err := strconv.Atoi(text[from+len(idPrefix) : at]); err == nil {
@@ -79,17 +90,17 @@ func newBindings() *interned[[]uint8] {
 func (x *Exploration) bind(s *state, i int) int32 {
 	t := x.tables
 	r := x.at(s, i).request
-	need := t.requests.values[r].drawn
-	if need == 0 {
+	symbols := t.requests.values[r].symbols
+	if symbols == 0 {
 		return r
 	}
 	c := &s.clients[i]
 	names := slices.Clone(t.bindings.values[c.ids])
-	for n := range need {
+	for n := range bits.Len8(symbols) {
 		if n == len(names) {
 			names = append(names, unnamed)
 		}
-		if names[n] == unnamed && strings.Contains(encodeRequest(t.requests.values[r].Request), symbol(n)) {
+		if names[n] == unnamed && symbols>>n&1 > 0 {
 			names[n] = x.free(s, names)
 		}
 	}
@@ -194,6 +205,15 @@ func spellSymbols(text string, names []uint8) string {
 func (t *tables) asSent(n named) response {
 	names := t.bindings.values[n.ids]
 	return t.responses.values[n.what].mapped(func(text string) string { return spellNames(text, names) })
+}
+
+// ids are the names in a response, a bit each.
+func (r response) ids() (ids uint64) {
+	r.mapped(func(text string) string {
+		ids |= idsIn(text)
+		return text
+	})
+	return ids
 }
 
 // mapped is a response with other texts.

@@ -78,7 +78,7 @@ func (p *program) add(from branch, depth int) int32 {
 		n.request = p.tables.requestID(s.request)
 	}
 	for _, r := range log {
-		n.ids |= idsIn(r.encode())
+		n.ids |= r.ids()
 	}
 	n.watched = p.tables.watchID(s.watching)
 	p.nodes = append(p.nodes, n)

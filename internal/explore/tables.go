@@ -55,7 +55,8 @@ type sent struct {
 	keys   []string
 	script int    // position in tables.scripts, -1 if it is none
 	ids    uint64 // that it names, a bit each
-	drawn  int    // how many of the ids that its client has drawn it needs: the first ones
+	// symbols are the ids that its client has drawn and that it needs, a bit each.
+	symbols uint8
 }
 
 // late is an abandoned request that is still on its way. If it is an EXEC, its
@@ -65,13 +66,17 @@ type late struct {
 	dirty            bool
 }
 
-func (l late) compare(m late) int {
-	return cmp.Or(cmp.Compare(l.request, m.request), cmp.Compare(l.watched, m.watched), cmp.Compare(flag(l.dirty), flag(m.dirty)))
+// compareLate orders abandoned requests by what they are, not by their numbers: a trace
+// says which of several arrives, and must mean the same one when it is played again.
+func (t *tables) compareLate(l, m late) int {
+	a, b := t.requests.values[l.request].Request, t.requests.values[m.request].Request
+	return cmp.Or(strings.Compare(encodeRequest(a), encodeRequest(b)),
+		slices.Compare(t.watches.values[l.watched], t.watches.values[m.watched]), cmp.Compare(flag(l.dirty), flag(m.dirty)))
 }
 
 // lateID numbers the abandoned requests, in whatever order they were abandoned.
 func (t *tables) lateID(list []late) int32 {
-	slices.SortFunc(list, late.compare)
+	slices.SortFunc(list, t.compareLate)
 	var text []byte
 	for _, l := range list {
 		text = append(binary.AppendVarint(binary.AppendVarint(text, int64(l.request)), int64(l.watched)), flag(l.dirty))
@@ -99,10 +104,16 @@ func newTables() *tables {
 	}
 }
 
+// maxScripts is how many scripts a subject may run: state.noLua has a bit for each.
+const maxScripts = 8
+
 // load makes a script known to the server.
 func (t *tables) load(source string) {
 	sha := drivers.NewScript(source).SHA()
 	if t.sources[sha] == "" {
+		if len(t.scripts) == maxScripts {
+			refuse("it runs more than %d scripts", maxScripts)
+		}
 		t.model.Load(source)
 		t.sources[sha] = source
 		t.scripts = append(t.scripts, sha)
@@ -114,8 +125,9 @@ func (t *tables) storeID(s modelredis.Store) int32 {
 	if id, known := t.stores.ids[text]; known {
 		return id
 	}
-	v := store{Store: s, ids: idsIn(text)}
+	v := store{Store: s}
 	for _, e := range s.Entries() {
+		v.ids |= idsIn(e.Key) | idsIn(e.Value)
 		if strings.HasPrefix(e.Key, patterns.Database) {
 			continue
 		}
@@ -132,7 +144,11 @@ func (t *tables) requestID(r modelredis.Request) int32 {
 	if id, known := t.requests.ids[text]; known {
 		return id
 	}
-	v := sent{Request: r, script: -1, ids: idsIn(text), drawn: drawnIn(text)}
+	v := sent{Request: r, script: -1}
+	for _, arg := range slices.Concat(r.Commands...) {
+		v.ids |= idsIn(arg)
+		v.symbols |= symbolsIn(arg)
+	}
 	if r.Kind == modelredis.Watch {
 		v.keys = r.Commands[0][1:]
 		return t.requests.id(text, v)
@@ -192,8 +208,11 @@ func (t *tables) responseID(r response) int32 { return t.responses.id(r.encode()
 // learned are the scripts, a bit each, that a server knows again after EVAL.
 func (t *tables) learned(r *sent) (known uint8) {
 	for _, cmd := range r.Commands {
-		if strings.EqualFold(cmd[0], "EVAL") {
-			known |= 1 << slices.Index(t.scripts, drivers.NewScript(cmd[1]).SHA())
+		if !strings.EqualFold(cmd[0], "EVAL") {
+			continue
+		}
+		if i := slices.Index(t.scripts, drivers.NewScript(cmd[1]).SHA()); i >= 0 {
+			known |= 1 << i
 		}
 	}
 	return known
