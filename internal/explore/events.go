@@ -8,12 +8,18 @@ import (
 )
 
 // eachEvent calls fn with what may follow of what the environment does.
-func (x *Exploration) eachEvent(b bounds, s *state, fn func(*state, action) bool) {
+func (x *Exploration) eachEvent(b bounds, s *state, fn func(*state, action) bool) bool {
 	for e := range events {
-		if !slices.Contains([]Event{LostReply, Resend, Abandon}, e) && s.left[e] > 0 && !x.eachWay(b, s, e, fn) {
-			return
+		ofStep := e == LostReply || e == Resend || e == Abandon
+		if !ofStep && s.left[e] > 0 && !x.eachWay(b, s, e, fn) {
+			return false
 		}
 	}
+	return true
+}
+
+// eachArrival calls fn with what may follow of each abandoned request that arrives.
+func (x *Exploration) eachArrival(b bounds, s *state, fn func(*state, action) bool) {
 	for i := range x.tables.abandoned.values[s.late] {
 		next := *s
 		if !fn(x.arrive(b, &next, i), action{kind: transcript.LateEffect, which: int8(i)}) {
@@ -42,13 +48,13 @@ func (x *Exploration) ways(s *state, e Event) int {
 		return len(x.tables.stores.values[s.store].mortal)
 	case Failover:
 		return len(x.tables.pasts.values[s.past])
-	case ForgetLua:
-		if len(x.tables.scripts) == 0 {
-			return 0
-		}
 	}
 	return 1
 }
+
+// everyScript is noLua of a server that knows none, not even one that nobody has sent so
+// far: what a state means must not depend on what else was explored.
+const everyScript = 1<<maxScripts - 1
 
 func (x *Exploration) happen(b bounds, s *state, e Event, which int) {
 	t := x.tables
@@ -66,9 +72,9 @@ func (x *Exploration) happen(b bounds, s *state, e Event, which int) {
 	case LoseState:
 		x.forget(s, t.stores.values[s.store].mortal)
 		x.disconnect(s)
-		s.noLua = 1<<len(t.scripts) - 1
+		s.noLua = everyScript
 	case ForgetLua:
-		s.noLua = 1<<len(t.scripts) - 1
+		s.noLua = everyScript
 	}
 	x.expire(b, s)
 }

@@ -54,18 +54,21 @@ func (a action) isStep() bool {
 // isEvent says that the environment has a part in it.
 func (a action) isEvent() bool { return a.kind != transcript.Command }
 
-// each calls fn with every state that may follow, until it returns false. A schedule in
-// which every client is done has ended: nobody would notice what happens then.
+// each calls fn with every state that may follow, until it returns false. Where every
+// client is done nobody would notice an event. But what was given up may arrive yet, and
+// then nobody is left who would mend what it does.
 func (x *Exploration) each(b bounds, s *state, fn func(*state, action) bool) {
-	if !slices.ContainsFunc(s.clients[:b.clients], func(c client) bool { return !c.done() }) {
-		return
-	}
-	for i := range b.clients {
-		if !x.eachOf(b, s, i, fn) {
+	if slices.ContainsFunc(s.clients[:b.clients], func(c client) bool { return !c.done() }) {
+		for i := range b.clients {
+			if !x.eachOf(b, s, i, fn) {
+				return
+			}
+		}
+		if !x.eachEvent(b, s, fn) {
 			return
 		}
 	}
-	x.eachEvent(b, s, fn)
+	x.eachArrival(b, s, fn)
 }
 
 // eachOf calls fn with what may follow of one client's next step.
@@ -174,6 +177,9 @@ func (x *Exploration) unanswered(b bounds, s *state, i int, e Event) (end *answe
 func (x *Exploration) run(b bounds, s *state, r int32) int32 {
 	t := x.tables
 	if sent := &t.requests.values[r]; sent.script >= 0 && s.noLua>>sent.script&1 > 0 {
+		if sent.Kind == modelredis.Transaction {
+			refuse("it runs a script within MULTI: what a server answers that has forgotten the script is not known")
+		}
 		return t.responseID(response{replies: []modelredis.Reply{noScript}})
 	} else if sent.script < 0 && s.noLua > 0 {
 		s.noLua &^= t.learned(sent)
@@ -206,13 +212,16 @@ func (x *Exploration) breakWatches(s *state, of func(watched int32) bool) {
 			c.flags |= dirty
 		}
 	}
-	for i, l := range x.tables.abandoned.values[s.late] {
-		if !l.dirty && of(l.watched) {
-			list := slices.Clone(x.tables.abandoned.values[s.late])
-			list[i].dirty = true
-			s.late = x.tables.lateID(list)
-		}
+	breaks := func(l late) bool { return !l.dirty && of(l.watched) }
+	list := x.tables.abandoned.values[s.late]
+	if !slices.ContainsFunc(list, breaks) {
+		return
 	}
+	list = slices.Clone(list)
+	for i, l := range list {
+		list[i].dirty = l.dirty || breaks(l)
+	}
+	s.late = x.tables.lateID(list)
 }
 
 // answered moves a client on with the response to its step, and returns how its request
