@@ -68,16 +68,16 @@ func encodeNumbers(list []int32) string {
 type verdictKey struct {
 	instants        *algorithms.Instant // the scenario's
 	finished, store int32
-	tick            uint8
+	now             algorithms.Instant
 }
 
 // judge says which properties are broken where a schedule has ended.
 func (x *Exploration) judge(b bounds, s *state) [properties]bool {
 	t := x.tables
 	finished := x.withPending(b, s)
-	key := verdictKey{&b.instants[0], finished, s.store, s.tick}
+	key := verdictKey{&b.instants[0], finished, s.store, b.now(s)}
 	if x.subject.pattern == nil {
-		key.store, key.tick = 0, 0 // only the requests matter, and whether a key has no deadline
+		key.store, key.now = 0, 0 // only the requests matter, and whether a key has no deadline
 		if t.stores.values[s.store].immortal != "" {
 			key.store = 1
 		}

@@ -51,7 +51,7 @@ const (
 // bounds makes a scenario's bounds for one subject and limit.
 func (s Scenario) bounds(of Subject, l algorithms.Limit) bounds {
 	b := bounds{
-		clients: s.Clients, requests: s.Requests, roles: make([]uint8, s.Clients), deaths: s.Deaths, losses: max(1, s.Losses),
+		clients: s.Clients, requests: s.Requests, roles: make([]uint8, max(0, s.Clients)), deaths: s.Deaths, losses: max(1, s.Losses),
 		shift: l.W / 2, seed: requestsOf(of.pattern),
 	}
 	if of.pattern != nil {

@@ -2,6 +2,7 @@ package explore
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -27,7 +28,7 @@ type state struct {
 	late     int32 // abandoned requests that are still on their way
 	left     [events]uint8
 	tick     uint8 // how far the clock has advanced: an index of bounds.instants
-	shifted  uint8 // whether the server's clock was set to another time
+	shifted  uint8 // how often the server's clock was set forward
 	noLua    uint8 // which scripts the server has forgotten, a bit each
 	clients  [maxClients]client
 }
@@ -85,13 +86,28 @@ type bounds struct {
 	seed     []modelredis.Request // that make the keyspace before the first step
 }
 
+// check refuses what the numbers of a state have no room for.
+func (b *bounds) check() {
+	switch {
+	case b.clients < 1 || b.clients > maxClients:
+		refuse("%d clients, want 1 to %d", b.clients, maxClients)
+	case b.requests < 1 || b.requests > math.MaxUint8:
+		refuse("%d requests of each client, want 1 to %d", b.requests, math.MaxUint8)
+	case len(b.instants) > math.MaxInt8:
+		refuse("the clock stops at %d instants, want %d at most", len(b.instants), math.MaxInt8)
+	}
+}
+
 // start is the state before the first step.
 func (x *Exploration) start(b bounds) state {
+	b.check()
 	t := x.tables
 	if t.programs == nil {
+		var programs []*program
 		for _, r := range x.subject.roles {
-			t.programs = append(t.programs, newProgram(r, x.limit, t))
+			programs = append(programs, newProgram(r, x.limit, t))
 		}
+		t.programs = programs
 	}
 	s := state{left: b.left, finished: t.finished.id("", nil), past: t.pasts.id("", nil), late: t.lateID(nil)}
 	s.store = t.storeID(modelredis.Store{})
@@ -112,11 +128,7 @@ func (x *Exploration) start(b bounds) state {
 
 // now is the server's clock.
 func (b *bounds) now(s *state) algorithms.Instant {
-	now := b.instants[s.tick]
-	if s.shifted > 0 {
-		now = now.Add(b.shift)
-	}
-	return now
+	return b.instants[s.tick].Add(time.Duration(s.shifted) * b.shift)
 }
 
 // dead lists the clients that are in the middle of a request, if the schedule may end
