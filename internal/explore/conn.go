@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
@@ -53,10 +54,13 @@ type response struct {
 	aborted bool
 	// lost says that no reply came: the client reports an error.
 	lost bool
-	// at is the client's clock, id the number of a drawn id.
-	at    algorithms.Instant
-	id    int
-	drawn bool
+	// at is the client's clock.
+	at algorithms.Instant
+}
+
+// discarded says that EXEC ran nothing because a command could not be queued.
+func (r response) discarded() bool {
+	return len(r.replies) == 1 && strings.HasPrefix(r.replies[0].Err, "EXECABORT")
 }
 
 // errLost is what a client reports when no reply has come.
@@ -104,6 +108,7 @@ func (p *player) env() algorithms.Env {
 func (p *player) drawID() string {
 	p.drawn++
 	if p.drawn > maxDrawn {
+		p.spoiled = true // should the program recover
 		refuse("a request draws more than %d ids", maxDrawn)
 	}
 	return symbol(p.drawn - 1)
@@ -143,7 +148,7 @@ func transacted(r response, sent int) ([]drivers.Reply, error) {
 		return nil, drivers.WithClass(drivers.Unknown, errLost)
 	case r.aborted:
 		return nil, drivers.ErrAborted
-	case len(r.replies) != sent:
+	case r.discarded():
 		return nil, drivers.TransactionError(r.replies[0].Err)
 	}
 	replies := make([]drivers.Reply, sent)

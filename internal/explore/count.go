@@ -13,12 +13,12 @@ var one = Count{lo: 1}
 // CountOf returns n as a Count.
 func CountOf(n uint64) Count { return Count{lo: n} }
 
-// plus panics beyond 2^128: a wrong number would be worse.
+// plus refuses to go beyond 2^128: a wrong number would be worse.
 func (c Count) plus(d Count) Count {
 	lo, carry := bits.Add64(c.lo, d.lo, 0)
 	hi, carry := bits.Add64(c.hi, d.hi, carry)
 	if carry != 0 {
-		panic("more schedules than can be counted")
+		refuse("there are more schedules than can be counted")
 	}
 	return Count{hi, lo}
 }
