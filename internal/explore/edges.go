@@ -32,24 +32,31 @@ func (x *Exploration) Scripts() (sources []string) {
 func (x *Exploration) Watches() bool { return len(x.tables.watches.values) > 1 }
 
 // EachEdge calls fn with every edge of the graph of a scenario whose only events are ticks,
-// until it returns false: in order of time, and breadth-first, so that a keyspace is the
+// until it returns false: in order of At, and breadth-first, so that a keyspace is the
 // To of an edge before it is the From of one. The edges that make a pattern's first
-// keyspace come first.
+// keyspace come first. An EXEC that a broken WATCH aborts is no edge.
 func (x *Exploration) EachEdge(s Scenario, fn func(Edge) bool) (err error) {
 	defer x.catch(&err)
 	b := s.bounds(x.subject, x.limit)
 	e := edges{Exploration: x, bounds: b, fn: fn, seen: map[state]bool{}}
 	first := x.start(b)
-	e.seed(b)
-	e.queues = make([][]state, len(b.instants))
+	if !e.seed(b) {
+		return nil
+	}
+	e.queues, e.ticks = make([][]state, len(b.instants)), make([][]Edge, len(b.instants))
 	e.visit(first)
 	for tick := range e.queues {
+		for _, edge := range e.ticks[tick] {
+			if !fn(edge) {
+				return nil
+			}
+		}
 		for n := 0; n < len(e.queues[tick]); n++ {
 			if !e.from(e.queues[tick][n]) {
 				return nil
 			}
 		}
-		e.queues[tick] = nil
+		e.queues[tick], e.ticks[tick] = nil, nil
 	}
 	return nil
 }
@@ -60,16 +67,22 @@ type edges struct {
 	bounds bounds
 	fn     func(Edge) bool
 	seen   map[state]bool
+	// queues are the states to be visited, ticks the edges that lead to them from an
+	// earlier instant, both by instant.
 	queues [][]state
+	ticks  [][]Edge
 }
 
-func (e *edges) seed(b bounds) {
+func (e *edges) seed(b bounds) (more bool) {
 	store := e.tables.storeID(modelredis.Store{})
 	for _, r := range b.seed {
 		c := cause{store, e.tables.requestID(r), b.instants[0]}
 		store = e.tables.effect(c).store
-		e.fn(e.edge(c))
+		if !e.fn(e.edge(c)) {
+			return false
+		}
 	}
+	return true
 }
 
 func (e *edges) visit(s state) {
@@ -85,11 +98,12 @@ func (e *edges) from(s state) (more bool) {
 	more = true
 	e.each(e.bounds, &s, func(next *state, a action) bool {
 		e.visit(*next)
+		if a.isEvent() {
+			e.ticks[next.tick] = append(e.ticks[next.tick], Edge{From: int(s.store), To: int(next.store), At: e.bounds.now(next)})
+			return true
+		}
 		begun := e.begun(s, int(a.who))
-		switch n := e.at(&begun, int(a.who)); {
-		case a.isEvent():
-			more = e.fn(Edge{From: int(s.store), To: int(next.store), At: e.bounds.now(next)})
-		case n.kind == request:
+		if e.at(&begun, int(a.who)).kind == request && !e.aborts(&begun, int(a.who)) {
 			more = e.fn(e.edge(cause{s.store, e.bind(&begun, int(a.who)), e.bounds.now(&s)}))
 		}
 		return more
