@@ -47,6 +47,9 @@ func (g *Graph) Minimal(ctx context.Context, p Property) (w Way, err error) {
 		if n%contextEvery == 0 && ctx.Err() != nil {
 			return Way{}, fmt.Errorf("%w: %w", ErrBound, context.Cause(ctx))
 		}
+		if len(m.visits) > m.budget.most() {
+			return Way{}, fmt.Errorf("%d places on the way to a shortest schedule: %w", len(m.visits), ErrBound)
+		}
 		i := heap.Pop(&m.queue).(int32)
 		if v := m.visits[i]; v.final {
 			return Way{v.cost, m.way(i)}, nil
@@ -114,22 +117,27 @@ func (m *search) outOfTurn(s *state, a action) bool {
 	return fresh(c) && fresh(before) && c.kindOf() == before.kindOf()
 }
 
-// follow is the visit after an action. A preemption is counted when the interrupted
-// request is resumed, so that leaving a client that dies costs none.
+// follow is the visit after an action.
 func (m *search) follow(i int32, next state, a action) visit {
-	v := m.visits[i]
-	n := visit{place: place{next, v.current}, from: i, by: a, cost: v.cost}
-	n.cost.Steps++
-	if a.isEvent() {
-		n.cost.Events++
-	}
+	v := &m.visits[i]
+	n := visit{place: place{next, v.current}, from: i, by: a, cost: v.cost.with(&v.place, a)}
 	if a.isStep() {
-		if a.who != v.current && v.clients[a.who].busy() {
-			n.cost.Preemptions++
-		}
 		n.current = a.who
 	}
 	return n
+}
+
+// with is the cost after one more action. A preemption is counted when the interrupted
+// request is resumed, so that leaving a client that dies costs none.
+func (c Cost) with(at *place, a action) Cost {
+	c.Steps++
+	if a.isEvent() {
+		c.Events++
+	}
+	if a.isStep() && a.who != at.current && at.clients[a.who].busy() {
+		c.Preemptions++
+	}
+	return c
 }
 
 // way lists the actions that lead to a visit.

@@ -3,6 +3,7 @@ package explore
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,7 +31,6 @@ func Verify(s Subject, t transcript.Trace) error {
 	}
 	// What the trace was not played to find is taken from it.
 	again.Scenario, again.ServerVersion, again.TimeEmulated = t.Scenario, t.ServerVersion, t.TimeEmulated
-	again.Events, again.Preemptions = t.Events, t.Preemptions
 	if field, was, is := differs(t, again); field != "" {
 		return fmt.Errorf("the trace is not what %s does: its %s is %s, and should be %s", s.Name, field, was, is)
 	}
@@ -77,23 +77,19 @@ func fieldsOf(v any) (list [][2]string) {
 // Play plays the schedule of a trace on the model and returns its record. The error
 // says which choice cannot be made.
 func Play(s Subject, t transcript.Trace) (_ transcript.Trace, err error) {
-	l := algorithms.Limit{L: t.Params.Limit, W: time.Duration(t.Params.WindowMS) * time.Millisecond, B: t.Params.Burst}
-	if err := l.Validate(); err != nil {
+	l, err := limitOf(t.Params)
+	if err != nil {
+		return transcript.Trace{}, fmt.Errorf("play trace: %w", err)
+	}
+	b, err := boundsOf(s, l, t)
+	if err != nil {
 		return transcript.Trace{}, fmt.Errorf("play trace: %w", err)
 	}
 	x := New(s, l, DefaultBudget)
 	defer x.catch(&err)
-	b, err := boundsOf(s, t)
-	if err != nil {
-		return transcript.Trace{}, err
-	}
 	r := x.newRecorder(b)
-	for i, word := range t.Schedule {
-		a, err := r.parse(word)
-		if err != nil {
-			return transcript.Trace{}, fmt.Errorf("play trace: choice %d, %q: %w", i+1, word, err)
-		}
-		r.take(a)
+	if err := r.play(t.Schedule); err != nil {
+		return transcript.Trace{}, fmt.Errorf("play trace: %w", err)
 	}
 	again := r.trace()
 	again.Property = t.Property
@@ -108,31 +104,87 @@ func Play(s Subject, t transcript.Trace) (_ transcript.Trace, err error) {
 	return again, nil
 }
 
-// boundsOf are bounds in which a trace can be played: every event may happen.
-func boundsOf(s Subject, t transcript.Trace) (b bounds, err error) {
-	sc := Scenario{Clients: t.Params.Clients, Requests: t.Params.Requests, Deaths: maxClients, Losses: 2}
-	if t.Params.Clients < 1 || t.Params.Clients > maxClients {
-		return b, fmt.Errorf("play trace: it has %d clients, want 1 to %d", t.Params.Clients, maxClients)
+func limitOf(p transcript.Params) (algorithms.Limit, error) {
+	l := algorithms.Limit{L: p.Limit, W: time.Duration(p.WindowMS) * time.Millisecond, B: p.Burst}
+	if l.W.Milliseconds() != p.WindowMS {
+		return l, fmt.Errorf("a window of %d ms is too long", p.WindowMS)
 	}
-	b = sc.bounds(s, algorithms.Limit{L: t.Params.Limit, W: time.Duration(t.Params.WindowMS) * time.Millisecond, B: t.Params.Burst})
+	return l, l.Validate()
+}
+
+// lastInstant is the last that a history can hold, in nanoseconds, and that a script
+// can compute with, in microseconds: in the year 2255.
+const lastInstant = 1 << 53
+
+// boundsOf are the bounds in which a trace can be played.
+func boundsOf(s Subject, l algorithms.Limit, t transcript.Trace) (b bounds, err error) {
+	if c := t.Params.Clients; c < 1 || c > maxClients {
+		return b, fmt.Errorf("it has %d clients, want 1 to %d", c, maxClients)
+	}
+	b = Scenario{Clients: t.Params.Clients, Requests: t.Params.Requests, Deaths: maxClients}.bounds(s, l)
 	if b.clients != t.Params.Clients || b.requests != t.Params.Requests {
-		return b, fmt.Errorf("play trace: %s has %d clients with %d requests, the trace %d with %d", s.Name, b.clients, b.requests, t.Params.Clients, t.Params.Requests)
+		return b, fmt.Errorf("%s has %d clients with %d requests, the trace %d with %d", s.Name, b.clients, b.requests, t.Params.Clients, t.Params.Requests)
 	}
-	b.instants = []algorithms.Instant{algorithms.Instant(t.T0US)}
-	for _, tick := range t.Ticks {
-		b.instants = append(b.instants, algorithms.Instant(t.T0US+tick))
+	b.instants = nil
+	last := int64(0)
+	for i, tick := range append([]int64{0}, t.Ticks...) {
+		if t.T0US < 0 || t.T0US > lastInstant || tick < last || tick > lastInstant-t.T0US {
+			return b, fmt.Errorf("its instant %d is %d us after %d us, want later ones in order, %d us at most", i, tick, t.T0US, int64(lastInstant))
+		}
+		b.instants, last = append(b.instants, algorithms.Instant(t.T0US+tick)), tick
 	}
-	for e := range b.left {
-		b.left[e] = 255
+	if err := b.setSkew(t.Skew); err != nil {
+		return b, err
 	}
-	b.left[Tick] = uint8(len(t.Ticks))
-	for name, us := range t.Skew {
-		b.skewed[name[0]-'A'], b.skew = true, time.Duration(us)*time.Microsecond
+	return b.replaying(t.Schedule), nil
+}
+
+func (b *bounds) setSkew(skew map[string]int64) error {
+	if len(skew) > 1 {
+		return fmt.Errorf("the clocks of %d clients are off, want one at most", len(skew))
 	}
-	if len(t.Skew) > 1 {
-		return b, fmt.Errorf("play trace: the clocks of %d clients are off, want one at most", len(t.Skew))
+	for name, us := range skew {
+		i := slices.Index(clientNames[:b.clients], name)
+		if i < 0 || us < -int64(b.instants[0]) || us > lastInstant {
+			return fmt.Errorf("the clock of %q cannot be off by %d us", name, us)
+		}
+		b.skewed[i], b.skew = true, time.Duration(us)*time.Microsecond
 	}
-	return b, nil
+	return nil
+}
+
+// replaying are the bounds in which exactly the events of a schedule may happen. What may
+// happen has to be the same whenever a schedule is played: the names of ids depend on it,
+// for none is free that occurs in a keyspace which a failover may bring back.
+func (b bounds) replaying(schedule []string) bounds {
+	b.left, b.losses = [events]uint8{}, 1
+	for _, word := range schedule {
+		kind, rest, _ := strings.Cut(word, " ")
+		if len(kind) == 1 { // a client
+			kind = rest
+		}
+		e := eventOf(transcript.Kind(kind))
+		if e < events && b.left[e] < math.MaxUint8 {
+			b.left[e]++
+		}
+		if n, err := strconv.Atoi(rest); e == Failover && err == nil {
+			b.losses = min(max(b.losses, n), math.MaxInt8)
+		}
+	}
+	b.left[Tick] = uint8(min(len(b.instants)-1, math.MaxInt8))
+	return b
+}
+
+// play takes the choices of a schedule.
+func (r *recorder) play(schedule []string) error {
+	for i, word := range schedule {
+		a, err := r.parse(word)
+		if err != nil {
+			return fmt.Errorf("choice %d, %q: %w", i+1, word, err)
+		}
+		r.take(a)
+	}
+	return nil
 }
 
 // unfinished says who is not done where a schedule stops.
@@ -187,7 +239,11 @@ func (r *recorder) parseStep(i int, kind transcript.Kind) (action, error) {
 	if r.state.clients[i].done() {
 		return a, fmt.Errorf("the client has ended its requests")
 	}
-	if begun := r.begun(r.state, i); !a.isStep() || a.isEvent() && !r.loseable(&begun, i, eventOf(kind)) {
+	if !a.isStep() {
+		return a, fmt.Errorf("it is nothing that a client can do")
+	}
+	e := eventOf(a.kind)
+	if begun := r.begun(r.state, i); a.isEvent() && (r.state.left[e] == 0 || !r.loseable(&begun, i, e)) {
 		return a, fmt.Errorf("it cannot happen there")
 	}
 	return a, nil

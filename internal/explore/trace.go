@@ -2,7 +2,6 @@ package explore
 
 import (
 	"fmt"
-	"maps"
 	"strconv"
 
 	"github.com/rlbench/rlbench/internal/modelredis"
@@ -12,13 +11,17 @@ import (
 // Trace is the record of a schedule that breaks a property in the end.
 func (g *Graph) Trace(p Property, w Way) (t transcript.Trace, err error) {
 	defer g.catch(&err)
-	r := g.newRecorder(g.bounds)
+	found := g.newRecorder(g.bounds)
 	for _, a := range w.actions {
-		r.take(a)
+		found.take(a)
+	}
+	// Whoever plays the trace only has the schedule, so that is what is recorded.
+	r := g.newRecorder(g.bounds.replaying(found.schedule))
+	if err := r.play(found.schedule); err != nil {
+		return t, err
 	}
 	t = r.trace()
 	t.Scenario, t.Property = g.Scenario, string(p)
-	t.Events, t.Preemptions = w.Events, w.Preemptions
 	for _, f := range r.broken() {
 		if f.property == p {
 			t.Violation = f.sentence
@@ -36,20 +39,25 @@ type recorder struct {
 	schedule []string
 	steps    []transcript.Step
 	ticks    []int64
+	current  int8 // the client whose step was the last one
+	cost     Cost
 }
 
 func (x *Exploration) newRecorder(b bounds) *recorder {
-	return &recorder{Exploration: x, bounds: b, state: x.start(b), ticks: []int64{}}
+	return &recorder{Exploration: x, bounds: b, state: x.start(b), ticks: []int64{}, current: idle}
 }
 
-// clientName is a letter.
-func clientName(i int) string { return string(rune('A' + i)) }
+var clientNames = [maxClients]string{"A", "B", "C", "D", "E"}
+
+func clientName(i int) string { return clientNames[i] }
 
 // take plays one action.
 func (r *recorder) take(a action) {
 	r.schedule = append(r.schedule, r.spell(a))
+	r.cost = r.cost.with(&place{r.state, r.current}, a)
 	var step transcript.Step
 	if a.isStep() {
+		r.current = a.who
 		step = r.takeStep(a)
 	} else {
 		step = r.takeEvent(a)
@@ -163,8 +171,8 @@ func (r *recorder) trace() transcript.Trace {
 		Schema: transcript.Schema, Subject: x.subject.Name, About: x.subject.About, Promise: x.subject.promise(x.limit),
 		Params: transcript.Params{Limit: x.limit.L, WindowMS: x.limit.W.Milliseconds(), Burst: x.limit.B, Cost: cost,
 			Clients: b.clients, Requests: b.requests},
-		T0US: int64(b.instants[0]), Ticks: r.ticks, Scripts: maps.Clone(x.tables.sources),
-		Schedule: r.schedule, Steps: r.steps, Final: r.keyspace(),
+		T0US: int64(b.instants[0]), Ticks: r.ticks, Scripts: r.scripts(),
+		Schedule: r.schedule, Steps: r.steps, Events: r.cost.Events, Preemptions: r.cost.Preemptions, Final: r.keyspace(),
 	}
 	for _, req := range b.seed {
 		t.Seed = append(t.Seed, words(req)...)
@@ -179,7 +187,22 @@ func (r *recorder) trace() transcript.Trace {
 			t.Crashed = append(t.Crashed, clientName(i))
 		}
 	}
+	t.Events += len(t.Crashed)
 	return t
+}
+
+// scripts are the sources of those that the steps name by digest. The subject may have
+// others, which it would have run after other replies.
+func (r *recorder) scripts() map[string]string {
+	sources := map[string]string{}
+	for _, step := range r.steps {
+		for _, cmd := range step.Commands {
+			if len(cmd) > 1 && r.tables.sources[cmd[1]] != "" {
+				sources[cmd[1]] = r.tables.sources[cmd[1]]
+			}
+		}
+	}
+	return sources
 }
 
 // spell is the response as redis-cli prints it, on one line.
@@ -189,7 +212,7 @@ func (r response) spell(to *node) string {
 		return strconv.FormatInt(int64(r.at), 10)
 	case r.aborted:
 		return "(nil)"
-	case to.step.request.Kind == modelredis.Transaction && len(r.replies) == len(to.step.request.Commands):
+	case to.step.request.Kind == modelredis.Transaction && !r.discarded():
 		return spellReplies(r.replies)
 	}
 	return r.replies[0].String()
