@@ -97,12 +97,15 @@ type job struct {
 	err     error
 }
 
-// result is what came out of one scenario; the zero result if it was left out.
+// result is what came out of one scenario.
 type result struct {
 	Outcome
-	found    []Finding
-	open     error // why the graph was not exhausted
-	explored bool
+	found []Finding
+	open  error // why the graph was not exhausted
+	// repeated says that it is the result of an earlier scenario, and reported there.
+	repeated bool
+	// none says that there was nothing to explore: the base of a scenario without one.
+	none bool
 }
 
 // broken lists the properties that no counterexample is looked for any more.
@@ -119,10 +122,10 @@ func (s Suite) explore(ctx context.Context, of Subject, l algorithms.Limit) (j j
 	x := New(of, l, s.Budget)
 	for n, sc := range s.Scenarios {
 		var r result
-		if !s.repeats(n, of, l) {
-			r, j.err = x.examine(ctx, sc, s.base(j, sc))
-		}
-		if j.err != nil {
+		if earlier := s.repeated(n, of, l); earlier >= 0 {
+			r = j.results[earlier]
+			r.repeated = true
+		} else if r, j.err = x.examine(ctx, sc, s.base(j, sc)); j.err != nil {
 			return j
 		}
 		j.results = append(j.results, r)
@@ -130,10 +133,10 @@ func (s Suite) explore(ctx context.Context, of Subject, l algorithms.Limit) (j j
 	return j
 }
 
-// repeats says that a scenario has the bounds of an earlier one for this subject: a
-// pattern has as many clients as roles in all of them.
-func (s Suite) repeats(n int, of Subject, l algorithms.Limit) bool {
-	return slices.ContainsFunc(s.Scenarios[:n], func(earlier Scenario) bool {
+// repeated finds an earlier scenario that has the same bounds for this subject, -1 for
+// none: a pattern has as many clients as roles in all of them.
+func (s Suite) repeated(n int, of Subject, l algorithms.Limit) int {
+	return slices.IndexFunc(s.Scenarios[:n], func(earlier Scenario) bool {
 		return reflect.DeepEqual(earlier.bounds(of, l), s.Scenarios[n].bounds(of, l))
 	})
 }
@@ -142,7 +145,7 @@ func (s Suite) repeats(n int, of Subject, l algorithms.Limit) bool {
 func (s Suite) base(j job, of Scenario) result {
 	i := slices.IndexFunc(s.Scenarios, func(sc Scenario) bool { return sc.Name == of.Base })
 	if i < 0 || i >= len(j.results) {
-		return result{}
+		return result{none: true}
 	}
 	return j.results[i]
 }
@@ -150,25 +153,28 @@ func (s Suite) base(j job, of Scenario) result {
 // examine explores one graph and finds the minimal counterexample to each property that
 // is broken in it and not in its base.
 func (x *Exploration) examine(ctx context.Context, s Scenario, base result) (r result, err error) {
-	if s.Skew != 0 && base.explored && base.open == nil && !x.readsClock() {
+	if s.Skew != 0 && !base.none && base.open == nil && !x.readsClock() {
 		// Nobody can tell the two graphs apart.
-		r = result{Outcome: base.Outcome, explored: true}
+		r = result{Outcome: base.Outcome}
 		r.Scenario, r.States, r.Edges = s.Name, 0, 0
 		return r, nil
 	}
 	g, err := x.Explore(ctx, s)
 	if errors.Is(err, ErrBound) {
-		return result{open: err, explored: true}, nil
+		return result{open: err}, nil
 	}
 	if err != nil {
 		return result{}, err
 	}
-	r = result{Outcome: g.Outcome, explored: true}
+	r = result{Outcome: g.Outcome}
 	for _, p := range r.broken() {
 		if slices.Contains(base.broken(), p) {
 			continue
 		}
 		f, err := g.counterexample(ctx, s, p)
+		if errors.Is(err, ErrBound) {
+			return result{open: err}, nil
+		}
 		if err != nil {
 			return result{}, err
 		}
@@ -206,7 +212,7 @@ func (s Suite) report(done []job) (*Report, error) {
 		for n, sc := range s.Scenarios {
 			var results []result
 			for _, j := range jobs {
-				if j.results[n].explored {
+				if !j.results[n].repeated {
 					results = append(results, j.results[n])
 				}
 			}
