@@ -344,6 +344,14 @@ func TestStoresAreImmutable(t *testing.T) {
 			t.Fatalf("%s has changed the store before it", cmd)
 		}
 	}
+	three := fill(t, m, "HSET h a 1 b 2 c 3", "ZADD z 1 a 2 b 3 c", "SADD m a b c")
+	for _, cmd := range []string{"HSET h %s 4", "ZADD z 4 %s", "SADD m %s"} {
+		_, d := step(t, m, three, now, strings.Fields(strings.ReplaceAll(cmd, "%s", "d"))...)
+		before := d.Encode()
+		if step(t, m, three, now, strings.Fields(strings.ReplaceAll(cmd, "%s", "e"))...); d.Encode() != before {
+			t.Errorf("%s has changed a store with the same ancestor", cmd)
+		}
+	}
 	if _, after := step(t, m, s, now, "SET", "s", "2"); after.Encode() == before {
 		t.Error("SET has changed nothing")
 	}

@@ -28,12 +28,11 @@ var shapes = []string{
 
 // words are what the letters stand for.
 var words = map[string][]string{
-	"k": {"a", "a", "a", "b", "c"},
 	"v": {"", "1", "7", "-3", "x", "text", "9223372036854775807", "01", "+1", " 1", "1.5", "3 4", "\x00\xff", "-0"},
-	"f": {"f", "g", "h", "1", "", "two words"},
+	"f": {"f", "g", "f", "g", "h", "1", "", "two words"},
 	"i": {"1", "2", "-1", "0", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "01", "x", "", "1.0", " 1", "+1", "-0", "1_0"},
-	"s": {"1", "2", "1", "-1", "0", "-0", "0.1", "1.5", "1e3", "1700000000123456", "0.30000000000000004", "inf", "-inf", "+inf", "nan", "x", "", " 1", "1 ", "1e400", "1e-400", "0x10", "1_0", "infinity", ".5", "5.", "1e17", "3.0000000000000004e-5"},
-	"b": {"-inf", "+inf", "0", "1", "(1", "2", "(2", "1.5", "1700000000123456", "(1700000000123456", "x", "", "(", "nan", " 1", "1 ", "(x", "1e400", "inf"},
+	"s": {"1", "2", "1", "2", "3", "1.5", "1", "2", "3", "1", "2", "-1", "0", "-0", "0.1", "1.5", "1e3", "1700000000123456", "0.30000000000000004", "inf", "-inf", "+inf", "nan", "x", "", " 1", "1 ", "1e400", "1e-400", "0x10", "1_0", "infinity", ".5", "5.", "1e17", "3.0000000000000004e-5"},
+	"b": {"-inf", "+inf", "-inf", "+inf", "0", "1", "(1", "2", "(2", "(1", "(2", "1.5", "1700000000123456", "(1700000000123456", "x", "", "(", "nan", " 1", "1 ", "(x", "1e400", "inf"},
 	"r": {"0", "-1", "1", "2", "-2", "5", "-9", "x", "1.5"},
 	"a": {"1", "0", "-5", "4102444800", "4102444801", "9223372036854775", "9223372036854776", "x", "1.5"},
 	"m": {"1", "0", "-5", "4102444800000", "4102444800499", "4102444800500", "9223372036854775807", "9223372036854775808", "x"},
@@ -50,6 +49,32 @@ var options = map[string][]string{
 	"L": {"WITHSCORES", "LIMIT r r", "REV", "BYSCORE", "LIMIT 1"},
 }
 
+// keys are the names of keys; each kind of commands has one that it is drawn for
+// mostly, so that it finds something there.
+var keys = []string{"h", "m", "s", "z"}
+
+// home is the key of a command, by the first letter of its name.
+func home(t *rapid.T, name string) string {
+	if rapid.IntRange(0, 7).Draw(t, "elsewhere") == 0 {
+		return rapid.SampledFrom(keys).Draw(t, "key")
+	}
+	switch name[0] {
+	case 'H':
+		return "h"
+	case 'Z':
+		return "z"
+	case 'G', 'I', 'M':
+		return "s"
+	}
+	switch name {
+	case "SADD", "SREM", "SISMEMBER", "SCARD":
+		return "m"
+	case "SET", "SETNX", "SETEX", "PSETEX", "DECR", "DECRBY":
+		return "s"
+	}
+	return rapid.SampledFrom(keys).Draw(t, "key")
+}
+
 // command draws a command; now and then one with a word too few or too many.
 func command(t *rapid.T) drivers.Command {
 	cmd := expand(t, rapid.SampledFrom(shapes).Draw(t, "shape"))
@@ -57,7 +82,7 @@ func command(t *rapid.T) drivers.Command {
 	case 0:
 		cmd = cmd[:max(1, len(cmd)-1)]
 	case 1:
-		cmd = append(cmd, rapid.SampledFrom(words["v"]).Draw(t, "extra"))
+		cmd = append(cmd, "extra")
 	case 2:
 		cmd[0] = strings.ToLower(cmd[0])
 	}
@@ -68,6 +93,8 @@ func expand(t *rapid.T, shape string) drivers.Command {
 	var cmd drivers.Command
 	for _, w := range strings.Fields(shape) {
 		switch {
+		case w == "k":
+			cmd = append(cmd, home(t, cmd[0]))
 		case words[w] != nil:
 			cmd = append(cmd, rapid.SampledFrom(words[w]).Draw(t, w))
 		case options[w] != nil:
@@ -137,7 +164,7 @@ func said(r modelredis.Request, replies []modelredis.Reply) string {
 // looks show the whole keyspace, but for the members of a set, which have no order.
 var looks = func() [][]string {
 	var cmds [][]string
-	for _, k := range []string{"a", "b", "c"} {
+	for _, k := range keys {
 		cmds = append(cmds, []string{"TYPE", k}, []string{"PEXPIRETIME", k}, []string{"GET", k}, []string{"HGETALL", k},
 			[]string{"ZRANGE", k, "0", "-1", "WITHSCORES"}, []string{"SCARD", k})
 		for _, f := range words["f"] {
@@ -146,6 +173,13 @@ var looks = func() [][]string {
 	}
 	return cmds
 }()
+
+// several checks a property several times as often as it would be.
+func several(t *testing.T, property func(*rapid.T)) {
+	for range 4 {
+		rapid.Check(t, property)
+	}
+}
 
 // somewhen is the instant of the model: the commands of these tests do not show it.
 const somewhen = algorithms.Instant(1_700_000_000_123_456)
@@ -162,8 +196,8 @@ func advance(t *rapid.T, m *modelredis.Model, s modelredis.Store, r modelredis.R
 
 func TestRandomRequestsLikeARealServer(t *testing.T) {
 	conn, m := start(t), modelredis.New()
-	rapid.Check(t, func(t *rapid.T) {
-		requests := rapid.SliceOfN(rapid.Custom(draw), 1, 60).Draw(t, "requests")
+	several(t, func(t *rapid.T) {
+		requests := rapid.SliceOfN(rapid.Custom(draw), 1, 200).Draw(t, "requests")
 		for _, look := range looks {
 			requests = append(requests, modelredis.Request{Kind: modelredis.Command, Commands: []drivers.Command{look}})
 		}
@@ -187,27 +221,26 @@ func TestRandomRequestsLikeARealServer(t *testing.T) {
 // A key is touched exactly if a transaction of another client that watches it aborts.
 func TestTouchedKeysAbortLikeARealServer(t *testing.T) {
 	conn, m := start(t), modelredis.New()
-	watched := []string{"a", "b", "c"}
 	var watchers []*server
-	for range watched {
+	for range keys {
 		watchers = append(watchers, dial(t, conn.c.RemoteAddr().String()))
 	}
-	rapid.Check(t, func(t *rapid.T) {
+	several(t, func(t *rapid.T) {
 		for _, w := range watchers { // an earlier failure may have left keys watched
 			w.do([]string{"UNWATCH"})
 		}
 		conn.do([]string{"FLUSHALL"})
 		var s modelredis.Store
-		for _, r := range rapid.SliceOfN(rapid.Custom(draw), 1, 30).Draw(t, "requests") {
+		for _, r := range rapid.SliceOfN(rapid.Custom(draw), 1, 100).Draw(t, "requests") {
 			for i, w := range watchers {
-				w.do([]string{"WATCH", watched[i]})
+				w.do([]string{"WATCH", keys[i]})
 			}
 			conn.do(wire(r)...)
 			result := advance(t, m, s, r)
 			for i, w := range watchers {
 				aborted := w.do([]string{"MULTI"}, []string{"PING"}, []string{"EXEC"})[2].IsNil()
-				if touched := slices.Contains(result.Touched, watched[i]); touched != aborted {
-					t.Fatalf("%q: key %s of %v: touched is %v in the model, EXEC aborted: %v", wire(r), watched[i], s.Entries(), touched, aborted)
+				if touched := slices.Contains(result.Touched, keys[i]); touched != aborted {
+					t.Fatalf("%q: key %s of %v: touched is %v in the model, EXEC aborted: %v", wire(r), keys[i], s.Entries(), touched, aborted)
 				}
 			}
 			s = result.Store
