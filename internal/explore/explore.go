@@ -127,13 +127,18 @@ func (x *Exploration) Explore(ctx context.Context, s Scenario) (g *Graph, err er
 	return g, nil
 }
 
-// walk counts the schedules from a state. Every step uses up a reply of a client or an
-// event of the environment, so there are no cycles.
+// walk counts the schedules from a state.
 func (g *Graph) walk(ctx context.Context, s state) (paths, error) {
 	s.sort(g.bounds.clients)
 	if p, known := g.memo[s]; known {
 		return p, nil
 	}
+	return g.open(ctx, s)
+}
+
+// open counts the schedules from a state that was not met before. Every step uses up a
+// reply of a client or an event of the environment, so there are no cycles.
+func (g *Graph) open(ctx context.Context, s state) (paths, error) {
 	if len(g.memo) >= g.budget.most() {
 		return paths{}, fmt.Errorf("%d states: %w", len(g.memo), ErrBound)
 	}
