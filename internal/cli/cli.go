@@ -80,6 +80,7 @@ func (p *Program) root() *cobra.Command {
 	root.SetErr(p.Stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(p.runCommand(), p.checkCommand(), p.plotCommand(), p.reportCommand(),
+		p.exploreCommand(), p.replayCommand(),
 		p.listCommand(), p.doctorCommand(), p.versionCommand())
 	return root
 }

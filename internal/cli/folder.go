@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -30,12 +29,13 @@ type folder struct {
 	made, named, stored bool
 }
 
-// newFolder creates the folder of a new run. It refuses one that holds anything
-// already: a result must never be overwritten by another.
-func newFolder(path string, seed uint64) (*folder, error) {
+// newFolder creates the folder of a new result; without a path one under runs/ that
+// ends with kind. It refuses one that holds anything already: a result must never be
+// overwritten by another.
+func newFolder(path, kind string) (*folder, error) {
 	named := path == ""
 	if named {
-		path = filepath.Join(runsDir, time.Now().UTC().Format("20060102T150405Z")+"-seed"+strconv.FormatUint(seed, 10))
+		path = filepath.Join(runsDir, time.Now().UTC().Format("20060102T150405Z")+"-"+kind)
 	}
 	_, err := os.Stat(path)
 	made := errors.Is(err, fs.ErrNotExist)

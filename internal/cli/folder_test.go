@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 )
 
@@ -14,7 +15,7 @@ func TestARunThatNeverBeganTakesBackOnlyWhatItMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, stays := range map[string]bool{"mine": true, "new": false} {
-		f, err := newFolder(path, 1)
+		f, err := newFolder(path, "seed1")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +31,7 @@ func TestARunThatNeverBeganTakesBackOnlyWhatItMade(t *testing.T) {
 func TestLatestMovesWithTheFirstResult(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for seed := range uint64(2) {
-		f, err := newFolder("", seed)
+		f, err := newFolder("", "seed"+strconv.FormatUint(seed, 10))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +58,7 @@ func TestANewRunTakesTheFolderOfOneThatNeverBegan(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f, err := newFolder("run", 1)
+	f, err := newFolder("run", "seed1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,18 +130,18 @@ func TestAStoredFolderIsSweptAndKept(t *testing.T) {
 
 func TestAFolderInUseOrNotEmptyIsRefused(t *testing.T) {
 	t.Chdir(t.TempDir())
-	f, err := newFolder("run", 1)
+	f, err := newFolder("run", "seed1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := newFolder("run", 1); exitCode(err) != ExitUsage {
+	if _, err := newFolder("run", "seed1"); exitCode(err) != ExitUsage {
 		t.Errorf("a folder in use: %v", err)
 	}
 	if err := os.WriteFile(f.file("result.json"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	f.close()
-	if _, err := newFolder("run", 1); exitCode(err) != ExitUsage {
+	if _, err := newFolder("run", "seed1"); exitCode(err) != ExitUsage {
 		t.Errorf("a folder with a result: %v", err)
 	}
 }

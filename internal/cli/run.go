@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -90,7 +91,7 @@ func (p *Program) run(ctx context.Context, f *runFlags) error {
 	if f.dryRun {
 		return p.dryRun(f.seed, cells)
 	}
-	folder, err := newFolder(f.out, f.seed)
+	folder, err := newFolder(f.out, "seed"+strconv.FormatUint(f.seed, 10))
 	if err != nil {
 		return err
 	}

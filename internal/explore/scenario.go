@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
@@ -129,3 +130,17 @@ func Scenarios() []Scenario {
 		{Name: "script-flush", About: "the server forgets its scripts", Base: "race", Clients: 2, Requests: 1, Events: map[Event]int{ForgetLua: 1}},
 	}
 }
+
+// Validate says in one sentence what is wrong with the bounds, or nil.
+func (s Scenario) Validate() error {
+	switch {
+	case s.Clients < 1 || s.Clients > MaxClients:
+		return fmt.Errorf("there must be 1 to %d clients, got %d", MaxClients, s.Clients)
+	case s.Requests < 1 || s.Requests > maxRequests:
+		return fmt.Errorf("each client must have 1 to %d requests, got %d", maxRequests, s.Requests)
+	}
+	return nil
+}
+
+// maxRequests is the most requests of one client.
+const maxRequests = 20

@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/rlbench/rlbench/internal/confirm"
+	"github.com/rlbench/rlbench/internal/evidence"
+	"github.com/rlbench/rlbench/internal/explore"
+	"github.com/rlbench/rlbench/internal/provider"
+	"github.com/rlbench/rlbench/internal/provider/local"
+	"github.com/rlbench/rlbench/internal/provider/virtual"
+)
+
+// replays is how often a counterexample is run on a server.
+const replays = 100
+
+// confirm runs on real servers what was found in the model, and notes it in the
+// document. The first divergence ends everything.
+func (p *Program) confirm(ctx context.Context, on string, s explore.Suite, d *evidence.Document) error {
+	servers, err := confirmServers(ctx, on)
+	if err != nil {
+		return err
+	}
+	for _, server := range servers {
+		t, err := p.confirmOn(ctx, server, s, d)
+		if ctx.Err() != nil {
+			return &exitError{ExitInterrupted, errors.New("interrupted while confirming: nothing is written")}
+		}
+		if err != nil {
+			return err
+		}
+		c := evidence.Confirmed(t)
+		if d.Confirmation == nil {
+			d.Confirmation = &c
+		} else {
+			d.Confirmation.Also = append(d.Confirmation.Also, c)
+		}
+	}
+	return nil
+}
+
+// confirmServers are the programs to confirm on: a path, an image, all that are present,
+// or the first.
+func confirmServers(ctx context.Context, on string) ([]virtual.Program, error) {
+	path := on
+	if on == "all" {
+		path = ""
+	}
+	present, err := virtual.Find(ctx, "")
+	if err != nil && path == "" {
+		return nil, err
+	}
+	if i := slices.IndexFunc(present, func(p virtual.Program) bool { return p.Image != "" && p.Image == on }); i >= 0 {
+		return present[i : i+1], nil
+	}
+	if on == "all" {
+		return present, nil
+	}
+	if path != "" {
+		if present, err = virtual.Find(ctx, path); err != nil {
+			return nil, err
+		}
+	}
+	return present[:1], nil
+}
+
+// confirmOn confirms on one server. Without a virtual clock only the counterexamples are
+// replayed, in real time.
+func (p *Program) confirmOn(ctx context.Context, program virtual.Program, s explore.Suite, d *evidence.Document) (t confirm.Tally, err error) {
+	target, stop, err := p.startTarget(ctx, program)
+	if err != nil {
+		return t, err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	t.Server = target.Version
+	if target.SetClock != nil {
+		count := newCount(p.Stderr, "subjects confirmed on "+target.Version)
+		s.Progress = count.show
+		err = t.Graphs(ctx, target, s)
+		count.close()
+		if err != nil {
+			return t, err
+		}
+	}
+	count := newCount(p.Stderr, "counterexamples replayed on "+target.Version)
+	defer count.close()
+	traces := d.Traces()
+	for i, trace := range traces {
+		if err := t.Counterexample(ctx, target, trace, replays); err != nil {
+			return t, err
+		}
+		count.show(i+1, len(traces))
+	}
+	return t, nil
+}
+
+// startTarget starts a server under a virtual clock or, where there can be none, one
+// whose time is the machine's, and says so.
+func (p *Program) startTarget(ctx context.Context, program virtual.Program) (confirm.Target, func() error, error) {
+	server, err := virtual.Start(ctx, program)
+	if err == nil {
+		return confirm.On(server), server.Close, nil
+	}
+	if program.Path == "" || !errors.Is(err, virtual.ErrNoCompiler) && !errors.Is(err, virtual.ErrNoClock) {
+		return confirm.Target{}, nil, err
+	}
+	fmt.Fprintf(p.Stderr, "rlbench: time is emulated by waiting, and the graphs are not confirmed: %v\n", err)
+	runner, err := local.New(ctx, program.Path, "to confirm on")
+	if err != nil {
+		return confirm.Target{}, nil, err
+	}
+	node, err := runner.Start(ctx, provider.Spec{Name: "confirm"})
+	if err != nil {
+		return confirm.Target{}, nil, err
+	}
+	stop := func() error { return node.Stop(context.WithoutCancel(ctx)) }
+	return confirm.Target{Network: "tcp", Addr: node.Addr(), Version: program.Product + " " + program.Version}, stop, nil
+}

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rlbench/rlbench/algorithms/patterns"
+	"github.com/rlbench/rlbench/internal/confirm"
+	"github.com/rlbench/rlbench/internal/explore"
+	"github.com/rlbench/rlbench/internal/transcript"
+)
+
+func (p *Program) replayCommand() *cobra.Command {
+	var times int
+	var on string
+	c := &cobra.Command{
+		Use: "replay TRACE", Short: "Run a counterexample again on a real redis-server",
+		Long: "replay reads a trace that rlbench explore has written, checks that the subject still does what it says, and runs it\n" +
+			"step by step on a redis-server of its own, whose clock follows the trace. Every reply and every key must be as recorded.",
+		Example: "  rlbench replay results/evidence/traces/fixedwindow-naive/overshoot.json --times 1000",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("replay wants one trace: the file of a counterexample, such as results/evidence/traces/fixedwindow-naive/overshoot.json")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return p.replay(c.Context(), args[0], on, times) },
+	}
+	c.Flags().IntVar(&times, "times", replays, "how often")
+	c.Flags().StringVar(&on, "redis-server", "", "the server to start: a path, or an image of make image (default: the first that is present)")
+	return c
+}
+
+func (p *Program) replay(ctx context.Context, path, on string, times int) error {
+	if times < 1 {
+		return usagef("--times must be at least 1, got %d", times)
+	}
+	trace, err := p.readTrace(path)
+	if err != nil {
+		return err
+	}
+	servers, err := confirmServers(ctx, on)
+	if err != nil {
+		return err
+	}
+	target, stop, err := p.startTarget(ctx, servers[0])
+	if err != nil {
+		return err
+	}
+	evidence, err := confirm.Replay(ctx, target, trace, times)
+	err = errors.Join(err, stop())
+	var refusal *confirm.Refusal
+	switch {
+	case ctx.Err() != nil:
+		return &exitError{ExitInterrupted, errors.New("interrupted")}
+	case errors.As(err, &refusal):
+		return usagef("%w", err)
+	case err != nil:
+		return err
+	}
+	trace.ServerVersion, trace.TimeEmulated = evidence.ServerVersion, evidence.TimeEmulated
+	if err := transcript.Text(p.Stdout, trace); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Stdout, "\nreplayed %d of %d times on %s: every reply and every key was as recorded%s\n",
+		evidence.Times, times, evidence.ServerVersion, emulated(evidence))
+	return err
+}
+
+func emulated(e confirm.Evidence) string {
+	if e.TimeEmulated {
+		return "; time was emulated by waiting, and what depends on it was not compared"
+	}
+	return ""
+}
+
+// readTrace reads a trace and checks that it is what its subject does today.
+func (p *Program) readTrace(path string) (transcript.Trace, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return transcript.Trace{}, usagef("open trace: %w", err)
+	}
+	defer file.Close()
+	trace, err := transcript.Read(file)
+	if err != nil {
+		return transcript.Trace{}, usagef("read %s: %w", path, err)
+	}
+	subject, err := p.subjectNamed(trace.Subject)
+	if err == nil {
+		err = explore.Verify(subject, trace)
+	}
+	if err != nil {
+		return transcript.Trace{}, usagef("%s: %w: it was edited, or made by another version", path, err)
+	}
+	return trace, nil
+}
+
+// subjectNamed finds the subject of a trace.
+func (p *Program) subjectNamed(name string) (explore.Subject, error) {
+	var valid []string
+	for _, a := range p.Algorithms {
+		for _, t := range a.Techniques {
+			if valid = append(valid, a.Name+"/"+t.Name); valid[len(valid)-1] == name {
+				return explore.Limiter(a, t)
+			}
+		}
+	}
+	for _, q := range patterns.All() {
+		if valid = append(valid, q.Pattern+"/"+q.Name); valid[len(valid)-1] == name {
+			return explore.Pattern(q), nil
+		}
+	}
+	return explore.Subject{}, unknown("subject", name, valid)
+}

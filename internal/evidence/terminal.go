@@ -1,0 +1,107 @@
+package evidence
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/rlbench/rlbench/internal/explore"
+	"github.com/rlbench/rlbench/internal/transcript"
+)
+
+// Terminal prints what was found: a line for each subject and, if there is only one, its
+// counterexamples. dir is the folder that the files are in.
+func (d *Document) Terminal(w io.Writer, s explore.Suite, r *explore.Report, dir string) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "SUBJECT\tBY ITSELF\tWHEN SOMETHING HAPPENS")
+	for _, subject := range s.Subjects {
+		fmt.Fprintf(t, "%s\t%s\t%s\n", subject.Name, d.calm(subject, r), d.eventful(subject))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if len(s.Subjects) == 1 {
+		if err := d.transcripts(w, dir); err != nil {
+			return err
+		}
+	}
+	d.summary(w, dir)
+	return nil
+}
+
+// calm is what is broken without an event, or how many schedules break nothing.
+func (d *Document) calm(s explore.Subject, r *explore.Report) string {
+	var broken []string
+	for _, c := range d.cells {
+		if c.Subject.Name == s.Name && c.Scenario.Column == "" {
+			broken = append(broken, fmt.Sprintf("%s in %s", titles[c.Property], counted(c.Steps, "step")))
+		}
+	}
+	if len(broken) > 0 {
+		return strings.Join(broken, ", ")
+	}
+	var sum explore.Count
+	for _, e := range r.Explored {
+		if e.Subject.Name == s.Name && e.Scenario.Column == "" {
+			sum = sum.Plus(e.Schedules)
+		}
+	}
+	if sum.IsZero() {
+		return "not explored"
+	}
+	return "nothing in " + Shown(sum) + " schedules"
+}
+
+// eventful is what events break besides.
+func (d *Document) eventful(s explore.Subject) string {
+	var broken []string
+	for _, c := range d.cells {
+		if c.Subject.Name == s.Name && c.Scenario.Column != "" {
+			broken = append(broken, fmt.Sprintf("%s: %s in %s", c.Scenario.Column, titles[c.Property], counted(c.Steps, "step")))
+		}
+	}
+	return strings.Join(broken, "; ")
+}
+
+// transcripts prints the counterexamples without events, or else the first one.
+func (d *Document) transcripts(w io.Writer, dir string) error {
+	shown := 0
+	for _, c := range d.cells {
+		if c.Scenario.Column != "" && shown > 0 {
+			continue
+		}
+		shown++
+		fmt.Fprintln(w)
+		if err := transcript.Text(w, c.Trace); err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "picture  %s\n", filepath.Join(dir, tracesDir, filepath.FromSlash(c.Name)+".svg"))
+	}
+	return nil
+}
+
+// summary prints how much was explored and confirmed, and where the files are.
+func (d *Document) summary(w io.Writer, dir string) {
+	seconds := ""
+	if d.Suite.Seconds != nil {
+		seconds = fmt.Sprintf(" in %.1f s", *d.Suite.Seconds)
+	}
+	fmt.Fprintf(w, "\n%s schedules: %d graphs, %s states, %s edges%s; ", Shown(d.Suite.Schedules), d.Suite.Pairs, thousands(d.Suite.States), thousands(d.Suite.Edges), seconds)
+	if d.Suite.Exhausted {
+		fmt.Fprintln(w, "exhausted")
+	} else {
+		fmt.Fprintf(w, "bound reached: NOT a proof (%s)\n", d.Open[0])
+	}
+	if d.Confirmation != nil {
+		for _, c := range append([]Confirmation{*d.Confirmation}, d.Confirmation.Also...) {
+			fmt.Fprintf(w, "confirmed on %s: %s edges, %s schedules with WATCH, %d counterexamples replayed %s times; 0 divergences\n",
+				c.Server, thousands(c.Edges), thousands(c.Schedules), c.Counterexamples, thousands(c.Replays))
+			for _, why := range c.Refused {
+				fmt.Fprintf(w, "  not replayed: %s\n", why)
+			}
+		}
+	}
+	fmt.Fprintf(w, "matrix   %s\ntraces   %s (run one again: rlbench replay TRACE.json)\n", filepath.Join(dir, readme), filepath.Join(dir, tracesDir))
+}
