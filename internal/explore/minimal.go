@@ -36,6 +36,7 @@ type visit struct {
 }
 
 // Minimal finds a cheapest schedule that breaks a property in the end, by uniform cost.
+// It may end before every client has made all its requests: nobody has to make them.
 // The graph must hold one. States from which none of the bad ends can be reached any
 // more are not looked at: the graph knows them.
 func (g *Graph) Minimal(ctx context.Context, p Property) (w Way, err error) {
@@ -87,9 +88,9 @@ func (m *search) expand(i int32) {
 	if m.best[v.place] < v.cost.key() {
 		return // reached more cheaply since it was pushed
 	}
-	if dead, end := m.dead(m.bounds, &v.state); end && m.judge(m.bounds, &v.state)[m.property] {
+	if dead := m.busy(&v.state); dead <= m.bounds.deaths && m.judge(m.bounds, &v.state)[m.property] {
 		cost := v.cost
-		cost.Events += len(dead)
+		cost.Events += dead
 		m.push(visit{place: v.place, from: i, cost: cost, final: true})
 	}
 	m.each(m.bounds, &v.state, func(next *state, a action) bool {
@@ -98,6 +99,16 @@ func (m *search) expand(i int32) {
 		}
 		return true
 	})
+}
+
+// busy counts the clients that are in the middle of a request.
+func (x *Exploration) busy(s *state) (n int) {
+	for _, c := range s.clients {
+		if c.busy() {
+			n++
+		}
+	}
+	return n
 }
 
 // hopeless says that no schedule from a state breaks the property.
