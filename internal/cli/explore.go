@@ -251,6 +251,9 @@ func (f *exploreFlags) scenarios() ([]explore.Scenario, error) {
 		add(&s)
 	}
 	s.About = cmp.Or(strings.Join(f.events, ", "), "no event")
+	if slices.ContainsFunc(f.events, func(name string) bool { return slices.Contains(forgiven, name) }) {
+		s.Forgives = "the server or the network forgets or repeats what it did"
+	}
 	if err := s.Validate(); err != nil {
 		return nil, usagef("%w", err)
 	}
@@ -273,6 +276,9 @@ var eventsByName = map[string]func(*explore.Scenario){
 	"forget-lua":   count(explore.ForgetLua),
 	"step-clock":   count(explore.StepClock),
 }
+
+// forgiven are the events by which a limiter that is right may break too.
+var forgiven = []string{"evict", "failover", "lose-state", "resend", "step-clock"}
 
 func count(e explore.Event) func(*explore.Scenario) {
 	return func(s *explore.Scenario) { s.Events[e]++ }

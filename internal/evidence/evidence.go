@@ -110,10 +110,13 @@ type Cell struct {
 
 // New makes the document of a report.
 func New(s explore.Suite, r *explore.Report) *Document {
-	d := &Document{Schema: Schema, Findings: []Finding{}, Clean: []Clean{}, Open: orEmpty(r.Open), cells: cellsOf(r)}
+	d := &Document{Schema: Schema, Findings: []Finding{}, Clean: []Clean{}, Open: []string{}, cells: cellsOf(r)}
 	d.Suite = Suite{Pairs: r.Pairs, States: r.States, Edges: r.Edges, Schedules: r.Schedules, Exhausted: r.Exhausted()}
 	for _, l := range s.Limits {
 		d.Suite.Limits, d.Suite.WindowMS = append(d.Suite.Limits, l.L), l.W.Milliseconds()
+	}
+	for _, o := range r.Open {
+		d.Open = append(d.Open, o.String())
 	}
 	for _, f := range r.Findings {
 		d.Findings = append(d.Findings, Finding{

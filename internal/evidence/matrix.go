@@ -20,7 +20,6 @@ type column struct {
 
 // columns are the properties that break without any event, then the events.
 func columns(scenarios []explore.Scenario, properties ...explore.Property) (list []column) {
-	calm := func(s explore.Scenario) bool { return s.Column == "" }
 	for _, p := range properties {
 		list = append(list, column{titles[p], func(s explore.Scenario, q explore.Property) bool { return calm(s) && p == q }, calm})
 	}
@@ -34,6 +33,10 @@ func columns(scenarios []explore.Scenario, properties ...explore.Property) (list
 	}
 	return list
 }
+
+// calm says that nothing happens in a scenario but that clients take turns and time
+// passes.
+func calm(s explore.Scenario) bool { return s.Column == "" }
 
 // families are the algorithms and patterns, in the order of the subjects.
 func families(subjects []explore.Subject) (names []string) {
@@ -76,21 +79,33 @@ func (d *Document) cell(s explore.Subject, c column, r *explore.Report) string {
 	if len(links) > 0 {
 		return strings.Join(links, ", ")
 	}
-	var sum explore.Count
-	broken := false
-	for _, e := range r.Explored {
-		if e.Subject.Name == s.Name && c.scenarios(e.Scenario) {
-			sum = sum.Plus(e.Schedules)
-			broken = broken || e.Scenario.Column != "" && len(e.Broken) > 0
-		}
-	}
+	sum, broken := explored(r, s, c.scenarios)
 	switch {
+	case open(r, s, c.scenarios):
+		return "NOT exhausted"
 	case sum.IsZero():
 		return "not explored"
 	case broken:
 		return "nothing new"
 	}
 	return "none in " + Shown(sum)
+}
+
+// explored sums up the schedules of a subject in some scenarios, and says whether
+// anything is broken in one with an event.
+func explored(r *explore.Report, s explore.Subject, in func(explore.Scenario) bool) (sum explore.Count, broken bool) {
+	for _, e := range r.Explored {
+		if e.Subject.Name == s.Name && in(e.Scenario) {
+			sum = sum.Plus(e.Schedules)
+			broken = broken || e.Scenario.Column != "" && len(e.Broken) > 0
+		}
+	}
+	return sum, broken
+}
+
+// open says that a graph of a subject in some scenarios was not exhausted.
+func open(r *explore.Report, s explore.Subject, in func(explore.Scenario) bool) bool {
+	return slices.ContainsFunc(r.Open, func(o explore.Open) bool { return o.Subject.Name == s.Name && in(o.Scenario) })
 }
 
 // link is the length of a counterexample, and what it breaks where the column does not

@@ -15,9 +15,9 @@ import (
 // counterexamples. dir is the folder that the files are in.
 func (d *Document) Terminal(w io.Writer, s explore.Suite, r *explore.Report, dir string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "SUBJECT\tBY ITSELF\tWHEN SOMETHING HAPPENS")
+	fmt.Fprintln(t, "SUBJECT\tBROKEN WITHOUT AN EVENT\tBROKEN BY AN EVENT, AND STEPS")
 	for _, subject := range s.Subjects {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", subject.Name, d.calm(subject, r), d.eventful(subject))
+		fmt.Fprintf(t, "%s\t%s\t%s\n", subject.Name, d.alone(subject, r), d.eventful(subject))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -31,45 +31,49 @@ func (d *Document) Terminal(w io.Writer, s explore.Suite, r *explore.Report, dir
 	return nil
 }
 
-// calm is what is broken without an event, or how many schedules break nothing.
-func (d *Document) calm(s explore.Subject, r *explore.Report) string {
+// alone is what is broken without an event, or how many schedules break nothing.
+func (d *Document) alone(s explore.Subject, r *explore.Report) string {
 	var broken []string
 	for _, c := range d.cells {
-		if c.Subject.Name == s.Name && c.Scenario.Column == "" {
+		if c.Subject.Name == s.Name && calm(c.Scenario) {
 			broken = append(broken, fmt.Sprintf("%s in %s", titles[c.Property], counted(c.Steps, "step")))
 		}
 	}
 	if len(broken) > 0 {
 		return strings.Join(broken, ", ")
 	}
-	var sum explore.Count
-	for _, e := range r.Explored {
-		if e.Subject.Name == s.Name && e.Scenario.Column == "" {
-			sum = sum.Plus(e.Schedules)
-		}
-	}
-	if sum.IsZero() {
+	sum, _ := explored(r, s, calm)
+	switch {
+	case open(r, s, calm):
+		return "NOT exhausted"
+	case sum.IsZero():
 		return "not explored"
 	}
 	return "nothing in " + Shown(sum) + " schedules"
 }
 
-// eventful is what events break besides.
+// eventful is what events break besides, by property: the event and the steps it takes.
 func (d *Document) eventful(s explore.Subject) string {
-	var broken []string
-	for _, c := range d.cells {
-		if c.Subject.Name == s.Name && c.Scenario.Column != "" {
-			broken = append(broken, fmt.Sprintf("%s: %s in %s", c.Scenario.Column, titles[c.Property], counted(c.Steps, "step")))
+	var groups []string
+	for _, p := range explore.Properties {
+		var by []string
+		for _, c := range d.cells {
+			if c.Subject.Name == s.Name && !calm(c.Scenario) && c.Property == p {
+				by = append(by, fmt.Sprintf("%s %d", c.Scenario.Column, c.Steps))
+			}
+		}
+		if len(by) > 0 {
+			groups = append(groups, titles[p]+" by "+strings.Join(by, ", "))
 		}
 	}
-	return strings.Join(broken, "; ")
+	return strings.Join(groups, "; ")
 }
 
 // transcripts prints the counterexamples without events, or else the first one.
 func (d *Document) transcripts(w io.Writer, dir string) error {
 	shown := 0
 	for _, c := range d.cells {
-		if c.Scenario.Column != "" && shown > 0 {
+		if !calm(c.Scenario) && shown > 0 {
 			continue
 		}
 		shown++
@@ -88,7 +92,7 @@ func (d *Document) summary(w io.Writer, dir string) {
 	if d.Suite.Seconds != nil {
 		seconds = fmt.Sprintf(" in %.1f s", *d.Suite.Seconds)
 	}
-	fmt.Fprintf(w, "\n%s schedules: %d graphs, %s states, %s edges%s; ", Shown(d.Suite.Schedules), d.Suite.Pairs, thousands(d.Suite.States), thousands(d.Suite.Edges), seconds)
+	fmt.Fprintf(w, "\n%s schedules: %s, %s states, %s edges%s; ", Shown(d.Suite.Schedules), counted(d.Suite.Pairs, "graph"), thousands(d.Suite.States), thousands(d.Suite.Edges), seconds)
 	if d.Suite.Exhausted {
 		fmt.Fprintln(w, "exhausted")
 	} else {

@@ -33,8 +33,20 @@ type Report struct {
 	Schedules     Count
 	Explored      []Explored
 	Findings      []Finding
-	// Open are the graphs that were not exhausted, a sentence each.
-	Open []string
+	Open     []Open
+}
+
+// Open is a graph that was not exhausted: nothing is proven of it.
+type Open struct {
+	Subject  Subject
+	Scenario Scenario
+	Limit    algorithms.Limit
+	Err      error
+}
+
+// String is a sentence.
+func (o Open) String() string {
+	return fmt.Sprintf("%s in %s with limit %d: %v", o.Subject.Name, o.Scenario.Name, o.Limit.L, o.Err)
 }
 
 // Exhausted says that no bound was reached.
@@ -93,7 +105,8 @@ func (s Suite) Run(ctx context.Context) (*Report, error) {
 
 // job is a subject under one limit in every scenario.
 type job struct {
-	results []result // by scenario
+	results []result          // by scenario
+	bases   map[string]result // of scenarios that are not in the suite themselves
 	err     error
 }
 
@@ -120,12 +133,13 @@ func (r result) broken() (list []Property) {
 
 func (s Suite) explore(ctx context.Context, of Subject, l algorithms.Limit) (j job) {
 	x := New(of, l, s.Budget)
+	j = job{bases: map[string]result{}}
 	for n, sc := range s.Scenarios {
 		var r result
 		if earlier := s.repeated(n, of, l); earlier >= 0 {
 			r = j.results[earlier]
 			r.repeated = true
-		} else if r, j.err = x.examine(ctx, sc, s.base(j, sc)); j.err != nil {
+		} else if r, j.err = x.examine(ctx, sc, s.base(ctx, x, j, sc)); j.err != nil {
 			return j
 		}
 		j.results = append(j.results, r)
@@ -141,13 +155,27 @@ func (s Suite) repeated(n int, of Subject, l algorithms.Limit) int {
 	})
 }
 
-// base is the result of the scenario without the events of another one.
-func (s Suite) base(j job, of Scenario) result {
-	i := slices.IndexFunc(s.Scenarios, func(sc Scenario) bool { return sc.Name == of.Base })
-	if i < 0 || i >= len(j.results) {
+// base is the result of the scenario without the events of another one, which is
+// explored for that alone if it is not in the suite.
+func (s Suite) base(ctx context.Context, x *Exploration, j job, of Scenario) result {
+	named := func(sc Scenario) bool { return sc.Name == of.Base }
+	if i := slices.IndexFunc(s.Scenarios, named); i >= 0 && i < len(j.results) {
+		return j.results[i]
+	}
+	all := Scenarios()
+	i := slices.IndexFunc(all, named)
+	if i < 0 {
 		return result{none: true}
 	}
-	return j.results[i]
+	r, known := j.bases[of.Base]
+	if !known {
+		g, err := x.Explore(ctx, all[i])
+		if r.open = err; err == nil {
+			r.Outcome = g.Outcome
+		}
+		j.bases[of.Base] = r
+	}
+	return r
 }
 
 // examine explores one graph and finds the minimal counterexample to each property that
@@ -161,7 +189,7 @@ func (x *Exploration) examine(ctx context.Context, s Scenario, base result) (r r
 	}
 	g, err := x.Explore(ctx, s)
 	if errors.Is(err, ErrBound) {
-		return result{open: err}, nil
+		return result{Outcome: Outcome{Limit: x.limit}, open: err}, nil
 	}
 	if err != nil {
 		return result{}, err
@@ -173,7 +201,7 @@ func (x *Exploration) examine(ctx context.Context, s Scenario, base result) (r r
 		}
 		f, err := g.counterexample(ctx, s, p)
 		if errors.Is(err, ErrBound) {
-			return result{open: err}, nil
+			return result{Outcome: Outcome{Limit: x.limit}, open: err}, nil
 		}
 		if err != nil {
 			return result{}, err
@@ -228,7 +256,7 @@ func (r *Report) add(of Subject, s Scenario, results []result) {
 	var found []Finding
 	for _, one := range results {
 		if one.open != nil {
-			r.Open = append(r.Open, fmt.Sprintf("%s in %s: %v", of.Name, s.Name, one.open))
+			r.Open = append(r.Open, Open{of, s, one.Limit, one.open})
 			continue
 		}
 		r.Pairs++

@@ -25,6 +25,9 @@ func (s *scene) bounds() string {
 	list = append(list, count(p.Clients, "client"))
 	if p.Requests > 0 {
 		each := count(p.Requests, "request")
+		if p.Requests > 1 {
+			each = "up to " + each
+		}
 		if p.Clients > 1 {
 			each += " each"
 		}
