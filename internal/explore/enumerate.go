@@ -7,7 +7,7 @@ func (x *Exploration) Enumerate(s Scenario, most int) (all int, bad [properties]
 	b := s.bounds(x.subject, x.limit)
 	var walk func(state)
 	walk = func(s state) {
-		if _, end := x.dead(b, &s); end {
+		if x.ended(b, &s) {
 			all++
 			for i, broken := range x.judge(b, &s) {
 				if broken {

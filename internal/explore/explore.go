@@ -97,12 +97,15 @@ type Graph struct {
 type paths struct {
 	all Count
 	bad [properties]Count
+	// early says that one breaks it which may have ended before every request was made.
+	early [properties]bool
 }
 
 func (p *paths) add(q paths) {
 	p.all = p.all.plus(q.all)
 	for i := range p.bad {
 		p.bad[i] = p.bad[i].plus(q.bad[i])
+		p.early[i] = p.early[i] || q.early[i]
 	}
 }
 
@@ -163,11 +166,15 @@ func (g *Graph) open(ctx context.Context, s state) (paths, error) {
 // ends counts the schedules that end in a state: because all clients are done, or
 // because those in the middle of a request die there.
 func (g *Graph) ends(s *state) (p paths) {
-	if _, ended := g.dead(g.bounds, s); !ended {
+	if g.busy(s) > g.bounds.deaths {
+		return p
+	}
+	p.early = g.judge(g.bounds, s)
+	if !g.ended(g.bounds, s) {
 		return p
 	}
 	p.all = one
-	for i, broken := range g.judge(g.bounds, s) {
+	for i, broken := range p.early {
 		if broken {
 			p.bad[i] = one
 		}

@@ -37,8 +37,8 @@ type visit struct {
 
 // Minimal finds a cheapest schedule that breaks a property in the end, by uniform cost.
 // It may end before every client has made all its requests: nobody has to make them.
-// The graph must hold one. States from which none of the bad ends can be reached any
-// more are not looked at: the graph knows them.
+// The graph must hold one. States from which none can be reached any more are not looked
+// at: the graph knows them.
 func (g *Graph) Minimal(ctx context.Context, p Property) (w Way, err error) {
 	defer g.catch(&err)
 	at := slices.Index(Properties[:], p)
@@ -114,7 +114,7 @@ func (x *Exploration) busy(s *state) (n int) {
 // hopeless says that no schedule from a state breaks the property.
 func (m *search) hopeless(s state) bool {
 	s.sort(m.bounds.clients)
-	return m.memo[s].bad[m.property].IsZero()
+	return !m.memo[s].early[m.property]
 }
 
 // outOfTurn says that a client takes its first step before an equal one that is named

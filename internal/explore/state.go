@@ -12,8 +12,8 @@ import (
 	"github.com/rlbench/rlbench/internal/modelredis"
 )
 
-// maxClients is the most clients of a search.
-const maxClients = 5
+// MaxClients is the most clients of a search.
+const MaxClients = 5
 
 // Epoch is the instant at which every exploration begins. It lies within a window of
 // the server's clock, not at its edge, and every digit of a present-day clock is in use.
@@ -30,7 +30,7 @@ type state struct {
 	tick     uint8 // how far the clock has advanced: an index of bounds.instants
 	shifted  uint8 // how often the server's clock was set forward
 	noLua    uint8 // which scripts the server has forgotten, a bit each
-	clients  [maxClients]client
+	clients  [MaxClients]client
 }
 
 // client is the local state of one client.
@@ -78,7 +78,7 @@ type bounds struct {
 	roles    []uint8              // by client
 	instants []algorithms.Instant // that the clock stops at, the first one first
 	skew     time.Duration        // of a client whose clock is off
-	skewed   [maxClients]bool     // which those are
+	skewed   [MaxClients]bool     // which those are
 	left     [events]uint8        // how often each event may happen
 	deaths   int                  // how many clients may die
 	losses   int                  // how many of the last writes a failover may lose
@@ -89,8 +89,8 @@ type bounds struct {
 // check refuses what the numbers of a state have no room for.
 func (b *bounds) check() {
 	switch {
-	case b.clients < 1 || b.clients > maxClients:
-		refuse("%d clients, want 1 to %d", b.clients, maxClients)
+	case b.clients < 1 || b.clients > MaxClients:
+		refuse("%d clients, want 1 to %d", b.clients, MaxClients)
 	case b.requests < 1 || b.requests > math.MaxUint8:
 		refuse("%d requests of each client, want 1 to %d", b.requests, math.MaxUint8)
 	case len(b.instants) > math.MaxInt8:
@@ -131,18 +131,19 @@ func (b *bounds) now(s *state) algorithms.Instant {
 	return b.instants[s.tick].Add(time.Duration(s.shifted) * b.shift)
 }
 
-// dead lists the clients that are in the middle of a request, if the schedule may end
-// here: everybody else is done, and no more may die than that.
-func (x *Exploration) dead(b bounds, s *state) (who []int, ended bool) {
-	for i, c := range s.clients[:b.clients] {
+// ended says that a schedule may end in a state with all requests made: those that are
+// in the middle of one die there, and no more than may.
+func (x *Exploration) ended(b bounds, s *state) bool {
+	dying := 0
+	for _, c := range s.clients[:b.clients] {
 		switch {
-		case c.busy() && len(who) < b.deaths:
-			who = append(who, i)
+		case c.busy():
+			dying++
 		case !c.done():
-			return nil, false
+			return false
 		}
 	}
-	return who, true
+	return dying <= b.deaths
 }
 
 // requestsOf are the commands that make a pattern's first keyspace.

@@ -35,7 +35,7 @@ type recorder struct {
 	*Exploration
 	bounds   bounds
 	state    state
-	requests [maxClients]int
+	requests [MaxClients]int
 	schedule []string
 	steps    []transcript.Step
 	ticks    []int64
@@ -47,7 +47,7 @@ func (x *Exploration) newRecorder(b bounds) *recorder {
 	return &recorder{Exploration: x, bounds: b, state: x.start(b), ticks: []int64{}, current: idle}
 }
 
-var clientNames = [maxClients]string{"A", "B", "C", "D", "E"}
+var clientNames = [MaxClients]string{"A", "B", "C", "D", "E"}
 
 func clientName(i int) string { return clientNames[i] }
 
