@@ -1,0 +1,98 @@
+package explore
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/rlbench/rlbench/internal/modelredis"
+)
+
+// Whoever runs the edges of a graph on a server one by one must know each keyspace before
+// it is needed, and need not turn the clock back.
+func TestEdgesCanBeRunOneByOne(t *testing.T) {
+	for _, c := range []struct{ subject, scenario string }{
+		{"fixedwindow/naive", "window"}, {"fixedwindow/lua", "deadline"}, {"fixedwindow/multi", "race"}, {"slidinglog/add-then-remove", "race-3"},
+		{"slidinglog/lua", "window"}, {"gcra/cas", "race"}, {"gcra/naive", "window"}, {"tokenbucket/lua-client-clock", "clock-ahead"},
+		{"tokenbucket/abort-ignored", "race"}, {"session/get-expire", "window"}, {"cacheaside/lease", "window"},
+	} {
+		x := exploration(t, c.subject, 2)
+		r := runner{t: t, of: x, model: modelredis.New(), known: map[int]bool{0: true}}
+		requests, ticks := 0, 0
+		err := x.EachEdge(scenario(t, c.scenario), func(e Edge) bool {
+			if e.Request.Kind == "" {
+				ticks++
+			} else {
+				requests++
+			}
+			return r.check(e)
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		if requests == 0 || (ticks > 0) != (scenario(t, c.scenario).Ticks != "") {
+			t.Errorf("%v has %d requests and %d ticks", c, requests, ticks)
+		}
+	}
+}
+
+// runner runs edges on a model of its own.
+type runner struct {
+	t     *testing.T
+	of    *Exploration
+	model *modelredis.Model
+	known map[int]bool // keyspaces that were made
+	last  Edge
+}
+
+func (r *runner) check(e Edge) bool {
+	r.t.Helper()
+	if !r.known[e.From] || e.At < r.last.At {
+		r.t.Errorf("%s: edge %+v after %+v: its keyspace is not there, or its instant is over", r.of.subject.Name, e, r.last)
+		return false
+	}
+	r.known[e.To], r.last = true, e
+	store, replies := r.of.Keyspace(e.From), e.Replies
+	switch e.Request.Kind {
+	case "":
+		store, _ = r.model.Expire(store, e.At)
+	case modelredis.Watch:
+	default:
+		for _, s := range r.of.Scripts() {
+			r.model.Load(s)
+		}
+		did, err := r.model.Run(store, e.At, e.Request)
+		if err != nil {
+			r.t.Error(err)
+			return false
+		}
+		store, replies = did.Store, did.Replies
+	}
+	if store.Encode() != r.of.Keyspace(e.To).Encode() || !reflect.DeepEqual(replies, e.Replies) {
+		r.t.Errorf("%s: edge %+v leads to %v with %v", r.of.subject.Name, e, store.Entries(), replies)
+		return false
+	}
+	return true
+}
+
+func TestEachEdgeStops(t *testing.T) {
+	for _, name := range []string{"fixedwindow/naive", "cacheaside/lease"} { // the first edges of a pattern make its keyspace
+		for most := 1; most < 40; most++ {
+			n := 0
+			err := exploration(t, name, 1).EachEdge(scenario(t, "window"), func(Edge) bool { n++; return n < most })
+			if err != nil || n != most {
+				t.Errorf("%s: %d calls, error %v, want %d", name, n, err, most)
+			}
+		}
+	}
+}
+
+// A failover needs its writes, a WATCH its connection: neither is in an edge.
+func TestWatchesAreToldFromOtherPrograms(t *testing.T) {
+	for name, watches := range map[string]bool{"fixedwindow/multi": true, "fixedwindow/watch-late": true, "fixedwindow/multi-ttl": false, "gcra/lua": false} {
+		x := exploration(t, name, 1)
+		explore(t, x, scenario(t, "race"))
+		if x.Watches() != watches {
+			t.Errorf("%s watches: %t", name, x.Watches())
+		}
+	}
+}
