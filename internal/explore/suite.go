@@ -33,7 +33,7 @@ type Report struct {
 	Schedules     Count
 	Explored      []Explored
 	Findings      []Finding
-	Open     []Open
+	Open          []Open
 }
 
 // Open is a graph that was not exhausted: nothing is proven of it.
