@@ -3,13 +3,15 @@
 # neither it nor a container engine is there, and a container image where no
 # registry can be reached. Does nothing that is done already.
 #
-#   ci/setup.sh bench    one of the two is enough to measure
-#   ci/setup.sh test     both are tested, so both are wanted, and iptables, which
-#                        makes partitions between local processes
+#   ci/setup.sh bench     one of the two is enough to measure
+#   ci/setup.sh test      both are tested, so both are wanted; iptables, which makes
+#                         partitions between local processes; and a C compiler, which
+#                         builds the clock of servers under virtual time
+#   ci/setup.sh evidence  a redis-server and a C compiler
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-wants=${1:?usage: ci/setup.sh bench|test}
+wants=${1:?usage: ci/setup.sh bench|test|evidence}
 
 have() { command -v "$1" >/dev/null 2>&1; }
 engine() { have docker && docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
@@ -51,11 +53,19 @@ image() {
 	ci/image/build.sh redis-7.0
 }
 
+compiler() { have cc || install gcc "Debian, Ubuntu: apt-get install gcc libc6-dev; macOS: no virtual time there"; }
+
+if [ "$wants" = evidence ]; then
+	have redis-server || install_redis
+	compiler
+	exit
+fi
 if [ "$wants" = test ] || ! engine; then
 	have redis-server || install_redis || imitation
 fi
 if [ "$wants" = test ] && [ "$(uname)" = Linux ]; then
 	have_iptables || install iptables "Debian, Ubuntu: apt-get install iptables"
+	compiler
 fi
 if engine; then
 	image || { [ "$wants" = bench ] && have redis-server; } || { have redis-server || install_redis || imitation; }

@@ -98,8 +98,8 @@ func (t *Tally) schedules(ctx context.Context, on Target, x *explore.Exploration
 	return errors.Join(err, failed)
 }
 
-// Counterexample replays a trace and notes in it where it was confirmed. One that a
-// single server cannot play is left as it is.
+// Counterexample replays a trace and notes in it where it was confirmed, unless it was
+// elsewhere before. One that a single server cannot play is left as it is.
 func (t *Tally) Counterexample(ctx context.Context, on Target, trace *transcript.Trace, times int) error {
 	evidence, err := Replay(ctx, on, *trace, times)
 	var refusal *Refusal
@@ -110,7 +110,9 @@ func (t *Tally) Counterexample(ctx context.Context, on Target, trace *transcript
 	if err != nil {
 		return fmt.Errorf("replay %s in %s: %w", trace.Subject, trace.Scenario, err)
 	}
-	trace.ServerVersion, trace.TimeEmulated = evidence.ServerVersion, evidence.TimeEmulated
+	if trace.ServerVersion == "" {
+		trace.ServerVersion, trace.TimeEmulated = evidence.ServerVersion, evidence.TimeEmulated
+	}
 	t.Replays += evidence.Times
 	t.Counterexamples++
 	t.TimeEmulated = t.TimeEmulated || evidence.TimeEmulated

@@ -1,6 +1,8 @@
 package explore
 
 import (
+	"fmt"
+	"math"
 	"math/big"
 	"math/bits"
 )
@@ -40,6 +42,17 @@ func (c Count) String() string { return c.Big().String() }
 
 // MarshalJSON writes the number with all its digits.
 func (c Count) MarshalJSON() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalJSON reads what MarshalJSON has written.
+func (c *Count) UnmarshalJSON(text []byte) error {
+	n, ok := new(big.Int).SetString(string(text), 10)
+	if !ok || n.Sign() < 0 || n.BitLen() > 128 {
+		return fmt.Errorf("read count of schedules: %s is no number below 2^128", text)
+	}
+	c.lo = new(big.Int).And(n, new(big.Int).SetUint64(math.MaxUint64)).Uint64()
+	c.hi = n.Rsh(n, 64).Uint64()
+	return nil
+}
 
 // Float returns the nearest float64.
 func (c Count) Float() float64 {

@@ -1,0 +1,128 @@
+package rlbench_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rlbench/rlbench/algorithms"
+	algorithmlist "github.com/rlbench/rlbench/algorithms/all"
+	"github.com/rlbench/rlbench/algorithms/patterns"
+	"github.com/rlbench/rlbench/internal/evidence"
+	"github.com/rlbench/rlbench/internal/explore"
+)
+
+// evidenceDir is where make evidence writes.
+const evidenceDir = "results/evidence"
+
+// defaultSuite is what `rlbench explore` explores without a flag.
+func defaultSuite(t testing.TB) explore.Suite {
+	t.Helper()
+	s := explore.Suite{Scenarios: explore.Scenarios(), Budget: explore.DefaultBudget, Workers: runtime.GOMAXPROCS(0)}
+	for l := range int64(3) {
+		s.Limits = append(s.Limits, algorithms.NewLimit(l+1, time.Second))
+	}
+	for _, a := range algorithmlist.Algorithms() {
+		for _, tech := range a.Techniques {
+			if a.Control {
+				continue
+			}
+			subject, err := explore.Limiter(a, tech)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Subjects = append(s.Subjects, subject)
+		}
+	}
+	for _, p := range patterns.All() {
+		s.Subjects = append(s.Subjects, explore.Pattern(p))
+	}
+	return s
+}
+
+// The whole default suite is exhausted and finds what is expected of it, and what is
+// committed is what it finds today: every cell, every step of every counterexample. Where
+// it was confirmed is taken from the committed files.
+func TestCommittedEvidenceIsCurrent(t *testing.T) {
+	s := defaultSuite(t)
+	r, err := s.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range r.Open {
+		t.Error(o)
+	}
+	for _, surprise := range r.Surprises(s.Subjects, true) {
+		t.Error(surprise)
+	}
+	d := evidence.New(s, r)
+	takeConfirmation(t, d)
+	files, err := d.Files(s, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stale := 0
+	for path, want := range files {
+		got, err := os.ReadFile(filepath.Join(evidenceDir, path))
+		if err != nil || !bytes.Equal(got, want) {
+			stale++
+			t.Logf("%s is not what the explorer finds today", path)
+		}
+	}
+	err = filepath.WalkDir(evidenceDir, func(path string, e fs.DirEntry, err error) error {
+		name := filepath.ToSlash(strings.TrimPrefix(path, filepath.FromSlash(evidenceDir)+string(filepath.Separator)))
+		if err == nil && !e.IsDir() && files[name] == nil {
+			stale++
+			t.Logf("%s is of something that the explorer does not find any more", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stale > 0 {
+		t.Errorf("%d files of %s are not current: run make evidence and commit what it writes", stale, evidenceDir)
+	}
+}
+
+// takeConfirmation notes in a document where the committed one was confirmed.
+func takeConfirmation(t *testing.T, d *evidence.Document) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(evidenceDir, evidence.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var committed evidence.Document
+	if err := json.Unmarshal(text, &committed); err != nil {
+		t.Fatal(err)
+	}
+	if d.Confirmation = committed.Confirmation; d.Confirmation == nil {
+		t.Fatal("the committed evidence was not confirmed on any server: run make evidence")
+	}
+	for _, trace := range d.Traces() {
+		trace.ServerVersion = d.Confirmation.Server
+	}
+}
+
+// BenchmarkExplore explores the default suite on one core: 20 s and 2 GB are its budget.
+//
+//	go test -run '^$' -bench Explore -benchtime 1x .
+func BenchmarkExplore(b *testing.B) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	s := defaultSuite(b)
+	s.Workers = 1
+	for b.Loop() {
+		r, err := s.Run(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(r.States), "states")
+		b.ReportMetric(r.Schedules.Float(), "schedules")
+	}
+}
