@@ -2,16 +2,19 @@ package explore
 
 import "testing"
 
-// States per second of graphs whose steps differ most: many short ones with a watch,
-// few long ones in a script.
+// States per second of the graphs that differ most: of a program of many steps with a
+// WATCH, and of one whose only step is a script.
 func BenchmarkGraph(b *testing.B) {
-	for _, c := range []struct{ name, subject, scenario string }{
-		{"watch", "tokenbucket/multi", "again"},
-		{"lua", "slidinglog/lua", "deadline"},
+	for _, c := range []struct {
+		name, subject string
+		scenario      Scenario
+	}{
+		{"watch", "tokenbucket/multi", Scenario{Clients: 2, Requests: 2}},
+		{"lua", "slidinglog/lua", Scenario{Clients: 3, Requests: 4, Ticks: AtDeadline}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
-			x, s := exploration(b, c.subject, 2), scenario(b, c.scenario)
+			x, s := exploration(b, c.subject, 2), c.scenario
 			states := 0
 			for b.Loop() {
 				g, err := x.Explore(b.Context(), s)

@@ -14,7 +14,7 @@ import (
 func TestGraphsCountWhatEnumerationCounts(t *testing.T) {
 	for _, s := range everySubject(t) {
 		for l := range int64(2) {
-			x := New(s, limit(l+1), Budget{States: 400, Bytes: 1 << 30})
+			x := New(s, limit(l+1), Budget{States: 250, Bytes: 1 << 30})
 			for _, sc := range Scenarios() {
 				must := sc.Name == "race" || sc.Name == "race-3" && l == 0 && !x.Watches()
 				compareCounts(t, x, sc, must)
@@ -25,7 +25,7 @@ func TestGraphsCountWhatEnumerationCounts(t *testing.T) {
 
 func compareCounts(t *testing.T, x *Exploration, s Scenario, must bool) {
 	t.Helper()
-	const soon, mostEver = 1_000, 250_000
+	const soon, mostEver = 500, 250_000
 	g, err := x.Explore(t.Context(), s)
 	if errors.Is(err, ErrBound) && !must {
 		return

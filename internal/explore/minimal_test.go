@@ -63,7 +63,7 @@ func cheapestOfAll(g *Graph, p Property) Cost {
 			best = all
 		}
 		g.each(g.bounds, &s, func(next *state, a action) bool {
-			c, who := cost, last
+			c := cost
 			c.Steps++
 			switch a.kind {
 			case transcript.Command:
@@ -74,7 +74,8 @@ func cheapestOfAll(g *Graph, p Property) Cost {
 				walk(*next, c, last)
 				return true
 			}
-			if who = int(a.who); who != last && s.clients[who].inv != idle {
+			who := int(a.who)
+			if who != last && s.clients[who].inv != idle {
 				c.Preemptions++
 			}
 			walk(*next, c, who)
