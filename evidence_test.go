@@ -63,6 +63,7 @@ func TestCommittedEvidenceIsCurrent(t *testing.T) {
 	}
 	d := evidence.New(s, r)
 	takeConfirmation(t, d)
+	readmeShows(t, d, s, r)
 	files, err := d.Files(s, r)
 	if err != nil {
 		t.Fatal(err)
@@ -88,6 +89,22 @@ func TestCommittedEvidenceIsCurrent(t *testing.T) {
 	}
 	if stale > 0 {
 		t.Errorf("%d files of %s are not current: run make evidence and commit what it writes", stale, evidenceDir)
+	}
+}
+
+// readmeShows demands that the matrix in the README is the one of today.
+func readmeShows(t *testing.T, d *evidence.Document, s explore.Suite, r *explore.Report) {
+	t.Helper()
+	var matrix strings.Builder
+	if err := d.Overview(&matrix, s, r, evidenceDir+"/"); err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(readme), matrix.String()) {
+		t.Errorf("README.md does not show the matrix of today, which is\n%s", matrix.String())
 	}
 }
 

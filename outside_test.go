@@ -75,6 +75,7 @@ func TestOutsideProgram(t *testing.T) {
 		{"run", "--server", "local", "--scenario", "concurrent,weighted", "--algorithm", "fixedwindow", "--technique", "mine,naive",
 			"--driver", "redigo", "--out", "r"},
 		{"check", "r"}, {"plot", "r"}, {"report", "r"},
+		{"explore", "--algorithm", "fixedwindow", "--technique", "mine", "--out", "x"},
 	} {
 		o := ask(t, program, args...)
 		if o.code != 0 {

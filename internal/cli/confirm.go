@@ -61,7 +61,7 @@ func confirmServers(ctx context.Context, on string) ([]virtual.Program, error) {
 	}
 	if path != "" {
 		if present, err = virtual.Find(ctx, path); err != nil {
-			return nil, err
+			return nil, usagef("--redis-server: %w", err)
 		}
 	}
 	return present[:1], nil
@@ -107,15 +107,15 @@ func (p *Program) startTarget(ctx context.Context, program virtual.Program) (con
 	if program.Path == "" || !errors.Is(err, virtual.ErrNoCompiler) && !errors.Is(err, virtual.ErrNoClock) {
 		return confirm.Target{}, nil, err
 	}
+	runner, why := local.New(ctx, program.Path, "to confirm on")
+	if why != nil {
+		return confirm.Target{}, nil, why
+	}
+	node, why := runner.Start(ctx, provider.Spec{Name: "confirm"})
+	if why != nil {
+		return confirm.Target{}, nil, why
+	}
 	fmt.Fprintf(p.Stderr, "rlbench: time is emulated by waiting, and the graphs are not confirmed: %v\n", err)
-	runner, err := local.New(ctx, program.Path, "to confirm on")
-	if err != nil {
-		return confirm.Target{}, nil, err
-	}
-	node, err := runner.Start(ctx, provider.Spec{Name: "confirm"})
-	if err != nil {
-		return confirm.Target{}, nil, err
-	}
 	stop := func() error { return node.Stop(context.WithoutCancel(ctx)) }
 	return confirm.Target{Network: "tcp", Addr: node.Addr(), Version: program.Product + " " + program.Version}, stop, nil
 }

@@ -54,11 +54,7 @@ func technique(s explore.Subject) string { _, t, _ := strings.Cut(s.Name, "/"); 
 
 // table writes the matrix of one family.
 func (d *Document) table(w io.Writer, subjects []explore.Subject, columns []column, r *explore.Report) {
-	fmt.Fprint(w, "| |")
-	for _, c := range columns {
-		fmt.Fprintf(w, " %s |", c.title)
-	}
-	fmt.Fprintf(w, "\n|---|%s\n", strings.Repeat("---|", len(columns)))
+	header(w, columns)
 	for _, s := range subjects {
 		fmt.Fprintf(w, "| **%s** |", technique(s))
 		for _, c := range columns {
@@ -66,6 +62,14 @@ func (d *Document) table(w io.Writer, subjects []explore.Subject, columns []colu
 		}
 		fmt.Fprintln(w)
 	}
+}
+
+func header(w io.Writer, columns []column) {
+	fmt.Fprint(w, "| |")
+	for _, c := range columns {
+		fmt.Fprintf(w, " %s |", c.title)
+	}
+	fmt.Fprintf(w, "\n|---|%s\n", strings.Repeat("---|", len(columns)))
 }
 
 // cell is a link to the counterexamples, or how many schedules there are without one.
@@ -132,7 +136,8 @@ func (d *Document) matrix(w io.Writer, s explore.Suite, r *explore.Report) error
 		d.table(b, subjects, columns(s.Scenarios, properties...), r)
 		flaws(b, subjects)
 	}
-	d.outro(b, s, r)
+	d.pairs(b, s.Subjects, r)
+	d.outro(b, s)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

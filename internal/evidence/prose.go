@@ -14,7 +14,7 @@ func (d *Document) intro(w io.Writer, s explore.Suite) {
 	fmt.Fprintf(w, "Redis runs each command, each `MULTI`..`EXEC` and each script atomically. So all that a few clients can do to each other\n"+
 		"are the interleavings of their round trips, and of events of the environment. `rlbench explore` tries them all, on a model of\n"+
 		"Redis, with the very programs that `rlbench run` measures.\n\n")
-	fmt.Fprintf(w, "%d subjects, %s in %d graphs with %s states and %s steps. ", len(s.Subjects), "all schedules", d.Suite.Pairs, thousands(d.Suite.States), thousands(d.Suite.Edges))
+	fmt.Fprintf(w, "%d subjects, %s schedules in %s graphs with %s states and %s steps. ", len(s.Subjects), Shown(d.Suite.Schedules), thousands(d.Suite.Pairs), thousands(d.Suite.States), thousands(d.Suite.Edges))
 	fmt.Fprintf(w, "Limits %s per %s.\n", numbers(d.Suite.Limits), inSeconds(d.Suite.WindowMS))
 	if !d.Suite.Exhausted {
 		fmt.Fprintf(w, "\n**Bound reached: NOT a proof.** These graphs were not exhausted:\n\n- %s\n", strings.Join(d.Open, "\n- "))
@@ -33,7 +33,7 @@ func (d *Document) confirmed(w io.Writer) {
 	}
 	for _, c := range append([]Confirmation{*d.Confirmation}, d.Confirmation.Also...) {
 		fmt.Fprintf(w, "- **%s**: %s steps of the graphs (`edges-confirmed`), %s schedules of the programs with `WATCH` and %d counterexamples, "+
-			"each again and again, %s times in all (`replayed`): 0 divergences. Replies, values and deadlines are compared after every step%s.\n",
+			"each again and again, %s times in all (`replayed`): 0 divergences. Every reply, value and deadline is compared%s.\n",
 			c.Server, thousands(c.Edges), thousands(c.Schedules), c.Counterexamples, thousands(c.Replays), clockOf(c))
 	}
 	fmt.Fprintln(w)
@@ -47,7 +47,7 @@ func clockOf(c Confirmation) string {
 }
 
 // outro is what the reader of a matrix asks next.
-func (d *Document) outro(w io.Writer, s explore.Suite, r *explore.Report) {
+func (d *Document) outro(w io.Writer, s explore.Suite) {
 	fmt.Fprint(w, "## Scenarios\n\n| scenario | what happens | a right limiter may break, because |\n|---|---|---|\n")
 	for _, sc := range s.Scenarios {
 		fmt.Fprintf(w, "| %s | %s | %s |\n", sc.Name, sc.About, sc.Forgives)
@@ -84,8 +84,8 @@ const bounds = `## What this proves, and what not
 The idea is not new: PostgreSQL's isolationtester enumerates permutations of named steps, CHESS bounds preemptions and replays,
 Coyote, loom, shuttle and Concuerror explore schedules of programs, DPF (Gligoric and Majumdar, TACAS 2013) checks models of database
 applications, Hermitage tabulates anomalies by engine, frontrun explores database clients in Python, Jepsen and Elle explain small
-witnesses, porcupine judges histories. This one adds virtual time, events of the environment, minimal schedules and their confirmation
-on a real Redis.
+witnesses, porcupine judges histories. Put together here, for programs on Redis: virtual time, events of the environment, minimal
+schedules, and their confirmation on a real server.
 `
 
 func numbers(list []int64) string {
