@@ -127,7 +127,8 @@ func (x *Exploration) findings(b bounds, finished int32, s *state) (list []findi
 // breaches judges the requests as a recorded history, on the intervals of virtual time.
 func (x *Exploration) breaches(b bounds, ops []op) (list []finding) {
 	contract := x.subject.contract(x.limit)
-	h := &history.History{Trial: history.Trial{Contract: contract, Keys: []string{User}, Whole: true, Clock: clockOf(b)}}
+	trial := history.Trial{Contract: contract, Keys: []string{User}, Whole: true, Clock: clockOf(b)}
+	h := &history.History{Trial: trial, Ops: make([]history.Op, 0, len(ops))}
 	for _, o := range ops {
 		rec := history.Op{Inv: nanos(b, o.inv), Ret: nanos(b, max(o.inv, o.ret)), Cost: cost, Outcome: o.outcome}
 		h.Ops = append(h.Ops, rec)
