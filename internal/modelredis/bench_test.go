@@ -3,7 +3,6 @@ package modelredis_test
 import (
 	"testing"
 
-	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/modelredis"
 )
@@ -49,10 +48,9 @@ func BenchmarkRun(b *testing.B) {
 }
 
 func repeat(b *testing.B, m *modelredis.Model, s modelredis.Store, r modelredis.Request) {
-	at := algorithms.Instant(somewhen)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := m.Run(s, at, r); err != nil {
+		if _, err := m.Run(s, somewhen, r); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -39,6 +39,11 @@ const budget = 1_000_000
 
 // interpreter runs scripts, one at a time. No script can change what the next one sees:
 // global variables and libraries are read-only, as in Redis.
+//
+// It is not the Lua of Redis in what no limiter should depend on: pairs lists the fields
+// of a table that is no list in the order of their creation, # of a list with holes may
+// be another border, sort places equal elements otherwise, a computed zero has no sign,
+// the sign of NaN is the machine's, and error messages are worded otherwise.
 type interpreter struct {
 	state   *lua.LState
 	globals *lua.LTable // what names mean in a script

@@ -129,8 +129,7 @@ const (
 	pcallIt = `local r = redis.pcall(unpack(ARGV)) return {type(r), type(r) == 'table' and (r.err or r.ok or r) or tostring(r)}`
 )
 
-// wire spells a request as a client sends it, and says which replies are those of the
-// model.
+// wire spells a request as a client sends it.
 func wire(r modelredis.Request) [][]string {
 	var cmds [][]string
 	for _, cmd := range r.Commands {
@@ -174,9 +173,9 @@ var looks = func() [][]string {
 	return cmds
 }()
 
-// several checks a property several times as often as it would be.
-func several(t *testing.T, property func(*rapid.T)) {
-	for range 4 {
+// several checks a property a number of times as often as it would be.
+func several(t *testing.T, times int, property func(*rapid.T)) {
+	for range times {
 		rapid.Check(t, property)
 	}
 }
@@ -196,8 +195,8 @@ func advance(t *rapid.T, m *modelredis.Model, s modelredis.Store, r modelredis.R
 
 func TestRandomRequestsLikeARealServer(t *testing.T) {
 	conn, m := start(t), modelredis.New()
-	several(t, func(t *rapid.T) {
-		requests := rapid.SliceOfN(rapid.Custom(draw), 1, 200).Draw(t, "requests")
+	several(t, 10, func(t *rapid.T) {
+		requests := rapid.SliceOfN(rapid.Custom(draw), 25, 200).Draw(t, "requests")
 		for _, look := range looks {
 			requests = append(requests, modelredis.Request{Kind: modelredis.Command, Commands: []drivers.Command{look}})
 		}
@@ -225,20 +224,26 @@ func TestTouchedKeysAbortLikeARealServer(t *testing.T) {
 	for range keys {
 		watchers = append(watchers, dial(t, conn.c.RemoteAddr().String()))
 	}
-	several(t, func(t *rapid.T) {
+	several(t, 2, func(t *rapid.T) {
 		for _, w := range watchers { // an earlier failure may have left keys watched
 			w.do([]string{"UNWATCH"})
 		}
 		conn.do([]string{"FLUSHALL"})
 		var s modelredis.Store
-		for _, r := range rapid.SliceOfN(rapid.Custom(draw), 1, 100).Draw(t, "requests") {
+		for _, r := range rapid.SliceOfN(rapid.Custom(draw), 25, 100).Draw(t, "requests") {
 			for i, w := range watchers {
-				w.do([]string{"WATCH", keys[i]})
+				w.send([]string{"WATCH", keys[i]})
+			}
+			for _, w := range watchers {
+				w.receive(1)
 			}
 			conn.do(wire(r)...)
 			result := advance(t, m, s, r)
+			for _, w := range watchers {
+				w.send([]string{"MULTI"}, []string{"PING"}, []string{"EXEC"})
+			}
 			for i, w := range watchers {
-				aborted := w.do([]string{"MULTI"}, []string{"PING"}, []string{"EXEC"})[2].IsNil()
+				aborted := w.receive(3)[2].IsNil()
 				if touched := slices.Contains(result.Touched, keys[i]); touched != aborted {
 					t.Fatalf("%q: key %s of %v: touched is %v in the model, EXEC aborted: %v", wire(r), keys[i], s.Entries(), touched, aborted)
 				}
@@ -246,4 +251,30 @@ func TestTouchedKeysAbortLikeARealServer(t *testing.T) {
 			s = result.Store
 		}
 	})
+}
+
+// A time to live counts from the clock of the server: the sum lies between what the
+// model makes of the clock before and after.
+func TestTimesToLiveLikeARealServer(t *testing.T) {
+	conn, m := start(t), modelredis.New()
+	for _, line := range []string{
+		"SET k v EX 100", "SET k v PX 12345", "SETEX k 100 v", "PSETEX k 12345 v", "EXPIRE k 100", "PEXPIRE k 12345", "EXPIRE k 100 GT", "GETEX k EX 7", "GETEX k PX 7000",
+	} {
+		cmd, look := drivers.Command(strings.Fields(line)), drivers.Cmd("PEXPIRETIME", "k")
+		replies := conn.do([]string{"SET", "k", "v", "EX", "5"}, []string{"TIME"}, cmd, look, []string{"TIME"})
+		deadline := func(clock modelredis.Reply) int64 {
+			at, err := algorithms.TimeOf(clock.Reply)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := m.Run(modelredis.Store{}, at, modelredis.Request{Kind: modelredis.Transaction, Commands: []drivers.Command{{"SET", "k", "v", "EX", "5"}, cmd, look}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r.Replies[2].Int
+		}
+		if from, to := deadline(replies[1]), deadline(replies[4]); replies[3].Int < from || replies[3].Int > to {
+			t.Errorf("%s: the deadline is %d, in the model %d to %d", line, replies[3].Int, from, to)
+		}
+	}
 }

@@ -38,6 +38,11 @@ func start(t testing.TB) *server {
 
 // do sends the commands in one go and returns their replies.
 func (s *server) do(cmds ...[]string) []modelredis.Reply {
+	s.send(cmds...)
+	return s.receive(len(cmds))
+}
+
+func (s *server) send(cmds ...[]string) {
 	var b strings.Builder
 	for _, cmd := range cmds {
 		fmt.Fprintf(&b, "*%d\r\n", len(cmd))
@@ -48,8 +53,11 @@ func (s *server) do(cmds ...[]string) []modelredis.Reply {
 	if _, err := io.WriteString(s.c, b.String()); err != nil {
 		s.t.Fatalf("send: %v", err)
 	}
-	replies := make([]modelredis.Reply, len(cmds))
-	for i := range cmds {
+}
+
+func (s *server) receive(n int) []modelredis.Reply {
+	replies := make([]modelredis.Reply, n)
+	for i := range replies {
 		replies[i] = s.read()
 	}
 	return replies
