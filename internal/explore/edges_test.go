@@ -1,9 +1,12 @@
 package explore
 
 import (
+	"context"
 	"reflect"
 	"testing"
 
+	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/modelredis"
 )
 
@@ -83,6 +86,34 @@ func TestEachEdgeStops(t *testing.T) {
 				t.Errorf("%s: %d calls, error %v, want %d", name, n, err, most)
 			}
 		}
+	}
+}
+
+// An EXEC that finds its WATCH broken does nothing on any server: no edge says otherwise.
+func TestAbortedTransactionsAreNoEdges(t *testing.T) {
+	onlyFirst := func(ctx context.Context, conn drivers.Conn, _ algorithms.Env) (string, error) {
+		return "", conn.Watch(ctx, []string{"k"}, func(tx drivers.Tx) error {
+			r, err := tx.Read(ctx, drivers.Cmd("GET", "k"))
+			if err != nil || !r[0].IsNil() {
+				return err
+			}
+			_, err = tx.Exec(ctx, drivers.Cmd("SET", "first", "1", "PX", "100"))
+			return err
+		})
+	}
+	x := New(roles(nil, onlyFirst, sends(drivers.Cmd("SET", "k", "1", "PX", "100"))), limit(1), DefaultBudget)
+	transactions := 0
+	err := x.EachEdge(Scenario{}, func(e Edge) bool {
+		if e.Request.Kind == modelredis.Transaction {
+			transactions++
+			if len(x.Keyspace(e.From).Entries()) > 0 {
+				t.Errorf("a transaction runs on %v", x.Keyspace(e.From).Entries())
+			}
+		}
+		return true
+	})
+	if err != nil || transactions == 0 {
+		t.Errorf("%d transactions, error %v", transactions, err)
 	}
 }
 

@@ -139,6 +139,41 @@ func TestNamesAreReusedOnlyWhenForgotten(t *testing.T) {
 	}
 }
 
+// An id that is gone may come back: with a failover, or with a request that was given up.
+// Until then nobody else may get its name.
+func TestNamesOfWhatMayComeBack(t *testing.T) {
+	gone := func(ctx context.Context, conn drivers.Conn, env algorithms.Env) (string, error) {
+		if _, err := conn.Do(ctx, "SET", "k", env.ID(), "PX", "5000"); err != nil {
+			return "", err
+		}
+		_, err := conn.Do(ctx, "DEL", "k")
+		return "gone", err
+	}
+	mine := func(ctx context.Context, conn drivers.Conn, env algorithms.Env) (string, error) {
+		id := env.ID()
+		if _, err := conn.Do(ctx, "SET", "j", id, "PX", "5000"); err != nil {
+			return "", err
+		}
+		r, err := conn.Do(ctx, "GET", "k")
+		if r.Text == id {
+			return "mine", err
+		}
+		return "another's: " + r.Text, err
+	}
+	of := roles(nil, gone, mine)
+	for _, schedule := range [][]string{
+		{"A", "A", "B", "failover 3", "B"},
+		{"A", "A", "B", "failover 2", "B"},
+		{"A abandon", "B", "late-effect 1", "B"},
+	} {
+		tr := played(t, of, nil, schedule...)
+		last := tr.Steps[len(tr.Steps)-1]
+		if back := last.Reply != "(nil)"; back == (schedule[3] == "failover 3") || strings.Contains(last.Outcome, "mine") {
+			t.Errorf("%v: %s, so the id is %s", schedule, last.Reply, last.Outcome)
+		}
+	}
+}
+
 // A length in an encoding may look like a digit. An id before it is still found.
 func TestNamesBesideLengthsAreFound(t *testing.T) {
 	x := New(roles(nil, sends(drivers.Cmd("GET", "k"))), limit(1), DefaultBudget)

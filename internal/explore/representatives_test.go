@@ -35,6 +35,7 @@ func TestRepresentativesReachEveryEnd(t *testing.T) {
 		{subject(t, "tokenbucket/abort-ignored"), half, true},
 		{subject(t, "cacheaside/delete"), half, true},
 		{roles(nil, apart...), still, true},
+		{roles(nil, watcher, sends(drivers.Cmd("SET", "k", "1", "PX", "100"), drivers.Cmd("GET", "x"))), half, true},
 	} {
 		x := New(c.of, limit(1), DefaultBudget)
 		all, ends := everyEnd(x, c.scenario)
