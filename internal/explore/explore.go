@@ -20,6 +20,7 @@ import (
 	"fmt"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/internal/modelredis"
 )
 
 // ErrBound ends a search that was not exhausted: what it did not find may be there.
@@ -198,3 +199,7 @@ func (x *Exploration) catch(err *error) {
 func refuse(format string, args ...any) {
 	panic(refusal{fmt.Errorf(format, args...)})
 }
+
+// Seed puts a defect into the model, to prove that a comparison with a real server
+// notices it.
+func (x *Exploration) Seed(d modelredis.Defect) { x.tables.model.Defect = d }
