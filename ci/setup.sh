@@ -53,7 +53,11 @@ image() {
 	ci/image/build.sh redis-7.0
 }
 
-compiler() { have cc || install gcc "Debian, Ubuntu: apt-get install gcc libc6-dev; macOS: no virtual time there"; }
+# A compiler and the headers of the C library: the one only recommends the other.
+compiler() {
+	have cc && return 0
+	install gcc "Debian, Ubuntu: apt-get install gcc libc6-dev" && install libc6-dev "Debian, Ubuntu: apt-get install libc6-dev"
+}
 
 if [ "$wants" = evidence ]; then
 	have redis-server || install_redis

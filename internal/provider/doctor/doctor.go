@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
 	"runtime"
 	"strings"
 
@@ -32,7 +33,7 @@ const minOpenFiles = 1024
 // Examine looks at everything, in the order in which a run would need it.
 func Examine(ctx context.Context) []Finding {
 	findings := containers(ctx)
-	return append(findings, processes(ctx), networks(ctx), imitation(), cores(), openFiles(), kernel())
+	return append(findings, processes(ctx), networks(ctx), compiler(), imitation(), cores(), openFiles(), kernel())
 }
 
 // containers tells of the Docker Engine, and of its images if it answers.
@@ -61,6 +62,17 @@ func processes(ctx context.Context) Finding {
 		return wanting("redis-server", err)
 	}
 	return Finding{Name: "redis-server", OK: true, Detail: p.Version + " at " + p.Path}
+}
+
+// compiler tells whether a server can be put under a virtual clock.
+func compiler() Finding {
+	const name = "c compiler"
+	path, err := exec.LookPath("cc")
+	if err != nil {
+		return Finding{Name: name, Detail: "without one counterexamples are replayed in real time, and graphs are not confirmed",
+			Do: "install the packages gcc and libc6-dev (Debian, Ubuntu)"}
+	}
+	return Finding{Name: name, OK: true, Detail: "builds the virtual clock of explore --confirm and replay: " + path}
 }
 
 // imitation is always there, and never a substitute.

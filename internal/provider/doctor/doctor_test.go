@@ -19,7 +19,7 @@ func TestMissingPartsComeWithAdvice(t *testing.T) {
 	t.Setenv("DOCKER_HOST", "unix:///nonexistent.sock")
 	t.Setenv("PATH", t.TempDir())
 	all := Examine(t.Context())
-	for name, advice := range map[string]string{"docker engine": "DOCKER_HOST", "redis-server": "install"} {
+	for name, advice := range map[string]string{"docker engine": "DOCKER_HOST", "redis-server": "install", "c compiler": "gcc"} {
 		if f := find(t, all, name); f.OK || !strings.Contains(f.Do, advice) {
 			t.Errorf("%+v lacks the advice %q", f, advice)
 		}
