@@ -110,3 +110,22 @@ func TestServerClockIsSet(t *testing.T) {
 		t.Errorf("%v of %v schedules end a window ahead, want 6 of 10", g.Bad[3], g.Schedules)
 	}
 }
+
+// No event takes rows of a database away, and none makes one a key without a time to live.
+func TestRowsAreDurable(t *testing.T) {
+	of := subject(t, "cacheaside/delete")
+	tr := played(t, of, nil, "A", "A", "A", "lose-state")
+	if got := strings.Join(values(tr), " "); got != "db{1}=old" {
+		t.Errorf("after a restart there is %q, want the row alone", got)
+	}
+	x := New(of, limit(1), DefaultBudget)
+	g := explore(t, x, scenario(t, "eviction"))
+	for _, s := range x.tables.stores.values {
+		if slices.ContainsFunc(s.mortal, func(key string) bool { return strings.HasPrefix(key, "db") }) {
+			t.Errorf("of %v the keys %v may be evicted", s.Entries(), s.mortal)
+		}
+	}
+	if !g.Bad[2].IsZero() {
+		t.Errorf("%v schedules end with a key without a time to live", g.Bad[2])
+	}
+}

@@ -174,6 +174,42 @@ func TestNamesOfWhatMayComeBack(t *testing.T) {
 	}
 }
 
+// Nor may anybody get the name of an id that a client in the middle of a request has
+// seen: it would take the one for the other.
+func TestNamesThatSomebodyHasSeen(t *testing.T) {
+	set := func(ctx context.Context, conn drivers.Conn, env algorithms.Env) (string, error) {
+		if _, err := conn.Do(ctx, "SET", "k", env.ID(), "PX", "5000"); err != nil {
+			return "", err
+		}
+		_, err := conn.Do(ctx, "DEL", "k")
+		return "set", err
+	}
+	looks := func(ctx context.Context, conn drivers.Conn, _ algorithms.Env) (string, error) {
+		first, err := conn.Do(ctx, "GET", "k")
+		if err != nil {
+			return "", err
+		}
+		second, err := conn.Do(ctx, "GET", "k")
+		if first.Text == second.Text {
+			return "the same", err
+		}
+		return "another", err
+	}
+	of := roles(nil, set, set, looks)
+	for _, c := range []struct {
+		schedule []string
+		want     string
+	}{
+		{[]string{"A", "C", "A", "B", "C"}, "another"},
+		{[]string{"A", "C", "C"}, "the same"},
+	} {
+		tr := played(t, of, nil, c.schedule...)
+		if last := tr.Steps[len(tr.Steps)-1]; last.Outcome != c.want {
+			t.Errorf("%v: what is seen is %s, want %s", c.schedule, last.Outcome, c.want)
+		}
+	}
+}
+
 // A length in an encoding may look like a digit. An id before it is still found.
 func TestNamesBesideLengthsAreFound(t *testing.T) {
 	x := New(roles(nil, sends(drivers.Cmd("GET", "k"))), limit(1), DefaultBudget)

@@ -1,6 +1,8 @@
 package explore
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/transcript"
 )
@@ -36,6 +39,7 @@ func TestRepresentativesReachEveryEnd(t *testing.T) {
 		{subject(t, "cacheaside/delete"), half, true},
 		{roles(nil, apart...), still, true},
 		{roles(nil, watcher, sends(drivers.Cmd("SET", "k", "1", "PX", "100"), drivers.Cmd("GET", "x"))), half, true},
+		{roles(nil, blind, sends(drivers.Cmd("SET", "k", "1", "PX", "100"), drivers.Cmd("GET", "x"))), still, true},
 	} {
 		x := New(c.of, limit(1), DefaultBudget)
 		all, ends := everyEnd(x, c.scenario)
@@ -58,6 +62,18 @@ func TestRepresentativesReachEveryEnd(t *testing.T) {
 			t.Errorf("%s: %d representatives of %d schedules", c.of.Name, n, all)
 		}
 	}
+}
+
+// blind watches a key that none of its commands names: only EXEC notices a change.
+func blind(ctx context.Context, conn drivers.Conn, _ algorithms.Env) (string, error) {
+	err := conn.Watch(ctx, []string{"k"}, func(tx drivers.Tx) error {
+		_, err := tx.Exec(ctx, drivers.Cmd("SET", "ran", "1", "PX", "100"))
+		return err
+	})
+	if errors.Is(err, drivers.ErrAborted) {
+		return "aborted", nil
+	}
+	return "ran", err
 }
 
 // Programs that share nothing have one trace, whatever the number of schedules.
