@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"math"
 	"slices"
 
 	"github.com/rlbench/rlbench/internal/modelredis"
@@ -31,6 +32,9 @@ func (x *Exploration) eachArrival(b bounds, s *state, fn func(*state, action) bo
 // eachWay calls fn with every way in which an event may happen.
 func (x *Exploration) eachWay(b bounds, s *state, e Event, fn func(*state, action) bool) bool {
 	for which := range x.ways(s, e) {
+		if which > math.MaxInt8 {
+			refuse("%s may happen in more than %d ways", kinds[e], math.MaxInt8+1)
+		}
 		next := *s
 		next.left[e]--
 		x.happen(b, &next, e, which)
@@ -66,6 +70,8 @@ func (x *Exploration) happen(b bounds, s *state, e Event, which int) {
 	case Evict:
 		x.forget(s, t.stores.values[s.store].mortal[which:which+1])
 	case Failover:
+		// A primary may not know the scripts of the one before. That costs its clients a
+		// trip in which nothing happens, so the orders of what happens are the same.
 		s.store = t.pasts.values[s.past][which]
 		s.past = t.pasts.id("", nil)
 		x.disconnect(s)

@@ -208,7 +208,7 @@ func (r *recorder) parse(word string) (a action, err error) {
 			which = -1
 		}
 	}
-	if which < 0 || which >= ways {
+	if which < 0 || which >= min(ways, math.MaxInt8+1) {
 		return a, fmt.Errorf("it cannot happen there")
 	}
 	a.which = int8(which)

@@ -11,6 +11,7 @@ import (
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/algorithms/all"
 	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/internal/transcript"
 )
 
 // A program that cannot be explored is refused with one sentence that says why. Each of
@@ -207,5 +208,34 @@ func TestScenariosBeyondTheirBounds(t *testing.T) {
 	} {
 		_, err := exploration(t, "fixedwindow/lua", 1).Explore(t.Context(), c.scenario)
 		refused(t, err, "explore fixedwindow/lua: ", c.want)
+	}
+}
+
+// An eviction of the 129th key must not be taken for another.
+func TestEventsThatMayHappenInManyWays(t *testing.T) {
+	fills := func(ctx context.Context, conn drivers.Conn, _ algorithms.Env) (string, error) {
+		var cmds []drivers.Command
+		for i := range 129 {
+			cmds = append(cmds, drivers.Cmd("SET", "key"+strconv.Itoa(i), "1", "PX", "1000"))
+		}
+		if _, err := conn.Multi(ctx, cmds...); err != nil {
+			return "", err
+		}
+		_, err := conn.Do(ctx, "GET", "key0")
+		return "done", err
+	}
+	x := New(roles(nil, fills), limit(1), DefaultBudget)
+	_, err := x.Explore(t.Context(), Scenario{Events: map[Event]int{Evict: 1}})
+	refused(t, err, "explore test/program: ", "evict may happen in more than 128 ways")
+	p := transcript.Params{Limit: 1, WindowMS: 1000, Burst: 1, Clients: 1, Requests: 1}
+	for _, key := range []string{"key0", "key98", "key99"} { // key99 is the last in order of names
+		tr := transcript.Trace{Params: p, T0US: int64(Epoch), Schedule: []string{"A", "evict " + key}}
+		again, err := Play(x.subject, tr)
+		switch {
+		case key == "key99":
+			refused(t, err, "play trace: ", "it cannot happen there")
+		case err != nil || len(again.Final) != 128 || again.Steps[1].Op != "evicts "+key:
+			t.Errorf("%s: %d keys are left, error %v", key, len(again.Final), err)
+		}
 	}
 }
