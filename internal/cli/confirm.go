@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/rlbench/rlbench/internal/confirm"
 	"github.com/rlbench/rlbench/internal/evidence"
@@ -57,7 +58,7 @@ func confirmServers(ctx context.Context, on string) ([]virtual.Program, error) {
 		return present[i : i+1], nil
 	}
 	if on == "all" {
-		return present, nil
+		return slices.DeleteFunc(slices.Clone(present), func(p virtual.Program) bool { return p.Image != "" && has(present, p) }), nil
 	}
 	if path != "" {
 		if present, err = virtual.Find(ctx, path); err != nil {
@@ -65,6 +66,14 @@ func confirmServers(ctx context.Context, on string) ([]virtual.Program, error) {
 		}
 	}
 	return present[:1], nil
+}
+
+// has says that one of the programs is installed in the version of an image: 7.0.15 is
+// one of 7.0.
+func has(present []virtual.Program, image virtual.Program) bool {
+	return slices.ContainsFunc(present, func(p virtual.Program) bool {
+		return p.Path != "" && p.Product == image.Product && strings.HasPrefix(p.Version, image.Version+".")
+	})
 }
 
 // confirmOn confirms on one server. Without a virtual clock only the counterexamples are
