@@ -38,11 +38,24 @@ func TestCountIsWrittenWithAllItsDigits(t *testing.T) {
 		if want := `{"n":` + c.text + `}`; err != nil || string(raw) != want {
 			t.Errorf("JSON %s, error %v, want %s", raw, err, want)
 		}
+		var back Count
+		if err := json.Unmarshal([]byte(c.text), &back); err != nil || back != c.count {
+			t.Errorf("%s is read as %v, error %v", c.text, back, err)
+		}
 		if c.count.Float() != c.float {
 			t.Errorf("%s is %g as a float, want %g", c.text, c.count.Float(), c.float)
 		}
 		if c.count.IsZero() != (c.text == "0") {
 			t.Errorf("%s: zero is %t", c.text, c.count.IsZero())
+		}
+	}
+}
+
+func TestCountIsNoOtherNumber(t *testing.T) {
+	for _, text := range []string{"-1", "1.5", "1e3", `"1"`, "340282366920938463463374607431768211456"} {
+		var c Count
+		if err := json.Unmarshal([]byte(text), &c); err == nil {
+			t.Errorf("%s is read as %v", text, c)
 		}
 	}
 }
