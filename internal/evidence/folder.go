@@ -69,7 +69,7 @@ func (c Cell) page(w io.Writer, t transcript.Trace) error {
 	base := filepath.Base(c.Name)
 	fmt.Fprintf(w, "# %s: %s\n\n%s.\n\n![Sequence diagram of the %d steps](%s.svg)\n\n", c.Subject.Name, headline(c.Finding), capital(t.Violation), len(t.Steps), base)
 	fmt.Fprintf(w, "%s of %s schedules of this scenario (%s, limit %d) end like this. ", Shown(c.Bad), Shown(c.Schedules), c.Scenario.About, c.Limit.L)
-	fmt.Fprintf(w, "This is a cheapest one: %s, %s, %s.\n\n", counted(c.Events, "event"), counted(c.Preemptions, "preemption"), counted(c.Steps, "step"))
+	fmt.Fprintf(w, "The least that it takes: %s, %s, %s.\n\n", counted(c.Events, "event"), counted(c.Preemptions, "preemption"), counted(c.Steps, "step"))
 	if o := c.Subject.Origin; o.Flaw != "" {
 		fmt.Fprintf(w, "What is wrong: %s. What does it right: `%s`. Found in: %s.\n\n", o.Flaw, o.Repair, o.Source)
 	}

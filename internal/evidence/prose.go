@@ -32,8 +32,8 @@ func (d *Document) confirmed(w io.Writer) {
 		return
 	}
 	for _, c := range append([]Confirmation{*d.Confirmation}, d.Confirmation.Also...) {
-		fmt.Fprintf(w, "- **%s**: %s steps of the graphs (`edges-confirmed`), %s schedules of the programs with `WATCH` and %d counterexamples, "+
-			"each again and again, %s times in all (`replayed`): 0 divergences. Every reply, value and deadline is compared%s.\n",
+		fmt.Fprintf(w, "- **%s**: %s steps, all those of the graphs in which nothing happens but that time passes (`edges-confirmed`); %s schedules of three clients of the "+
+			"programs with `WATCH`, whose steps depend on the connection; %d counterexamples, %s runs in all (`replayed`). 0 divergences: every reply, value and deadline was the model's%s.\n",
 			c.Server, thousands(c.Edges), thousands(c.Schedules), c.Counterexamples, thousands(c.Replays), clockOf(c))
 	}
 	fmt.Fprintln(w)

@@ -5,7 +5,7 @@ import "strings"
 // down finds the rows.
 func (s *sheet) down() {
 	room := s.wide - 2*pad
-	s.title = clip(flow(plain(s.Violation), room-14, titleFace.width), maxLines, room-14, titleFace.width)
+	s.title = clip(flow(capital(plain(s.Violation)), room-14, titleFace.width), maxLines, room-14, titleFace.width)
 	s.about = s.preface(room - 14)
 	y := pad + 6 + float64(len(s.title))*titleFace.line() + float64(len(s.about))*aboutFace.line() + 24
 	s.top = y + headHigh

@@ -252,3 +252,9 @@ func millis(us int64) string {
 	}
 	return strings.TrimRight(fmt.Sprintf("%d.%03d", us/1_000, us%1_000), "0")
 }
+
+// capital begins a sentence.
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
+}
