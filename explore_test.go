@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/drivers/redigo"
 	"github.com/rlbench/rlbench/internal/evidence"
+	"github.com/rlbench/rlbench/internal/provider/providertest"
 )
 
 // counterexample explores one broken technique in dir and returns the file of a trace.
@@ -88,6 +91,31 @@ func TestReplayWithoutACompiler(t *testing.T) {
 	if o.code != 0 || !strings.Contains(o.stderr, "no C compiler") || !strings.Contains(o.stdout, "time was emulated by waiting") {
 		t.Errorf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
 	}
+}
+
+// A server of the user's own is used only while it is empty, and is left empty.
+func TestReplayOnAGivenServer(t *testing.T) {
+	dir := t.TempDir()
+	trace := filepath.Join(filepath.Dir(counterexample(t, dir)), "client-death-key-without-ttl.json")
+	addr := providertest.Redis(t)
+	o := call(t, dir, "replay", trace, "--server", "redis://"+addr, "--times", "3")
+	if o.code != 0 || !strings.Contains(o.stdout, "replayed 3 of 3 times") || !strings.Contains(o.stderr, "time is emulated") {
+		t.Errorf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+	conn, err := redigo.Driver{}.Open(t.Context(), drivers.Endpoints{Addrs: []string{addr}}, drivers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if left, err := conn.Do(t.Context(), "DBSIZE"); err != nil || left.Int != 0 {
+		t.Errorf("%d keys are left, %v", left.Int, err)
+	}
+	if _, err := conn.Do(t.Context(), "SET", "mine", "1"); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, call(t, dir, "replay", trace, "--server", "redis://"+addr), 2, "name an empty one")
+	wants(t, call(t, dir, "replay", trace, "--server", "redis://127.0.0.1:1"), 1, "127.0.0.1:1")
+	wants(t, call(t, dir, "replay", trace, "--server", "redis-cluster://"+addr), 2, "write redis://host:port")
 }
 
 // What is wrong with a trace is said in one sentence, and never played.

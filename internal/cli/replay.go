@@ -9,14 +9,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rlbench/rlbench/algorithms/patterns"
+	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/confirm"
 	"github.com/rlbench/rlbench/internal/explore"
+	"github.com/rlbench/rlbench/internal/provider/given"
 	"github.com/rlbench/rlbench/internal/transcript"
 )
 
 func (p *Program) replayCommand() *cobra.Command {
-	var times int
-	var on string
+	var f replayFlags
 	c := &cobra.Command{
 		Use: "replay TRACE", Short: "Run a counterexample again on a real redis-server",
 		Long: "replay reads a trace that rlbench explore has written, checks that the subject still does what it says, and runs it\n" +
@@ -28,30 +29,34 @@ func (p *Program) replayCommand() *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, args []string) error { return p.replay(c.Context(), args[0], on, times) },
+		RunE: func(c *cobra.Command, args []string) error { return p.replay(c.Context(), args[0], f) },
 	}
-	c.Flags().IntVar(&times, "times", replays, "how often")
-	c.Flags().StringVar(&on, "redis-server", "", "the server to start: a path, or an image of make image (default: the first that is present)")
+	c.Flags().IntVar(&f.times, "times", replays, "how often")
+	c.Flags().StringVar(&f.redisServer, "redis-server", "", "the server to start: a path, or an image of make image (default: the first that is present)")
+	c.Flags().StringVar(&f.server, "server", "", "an empty server of your own instead, redis://host[:port]: its time is not the trace's")
+	c.MarkFlagsMutuallyExclusive("redis-server", "server")
 	return c
 }
 
-func (p *Program) replay(ctx context.Context, path, on string, times int) error {
-	if times < 1 {
-		return usagef("--times must be at least 1, got %d", times)
+// replayFlags are the flags of `rlbench replay`.
+type replayFlags struct {
+	times               int
+	redisServer, server string
+}
+
+func (p *Program) replay(ctx context.Context, path string, f replayFlags) error {
+	if f.times < 1 {
+		return usagef("--times must be at least 1, got %d", f.times)
 	}
 	trace, err := p.readTrace(path)
 	if err != nil {
 		return err
 	}
-	servers, err := confirmServers(ctx, on)
+	target, stop, err := p.replayTarget(ctx, f)
 	if err != nil {
 		return err
 	}
-	target, stop, err := p.startTarget(ctx, servers[0])
-	if err != nil {
-		return err
-	}
-	evidence, err := confirm.Replay(ctx, target, trace, times)
+	evidence, err := confirm.Replay(ctx, target, trace, f.times)
 	err = errors.Join(err, stop())
 	var refusal *confirm.Refusal
 	switch {
@@ -67,8 +72,35 @@ func (p *Program) replay(ctx context.Context, path, on string, times int) error 
 		return err
 	}
 	_, err = fmt.Fprintf(p.Stdout, "\nreplayed %d of %d times on %s: every reply and every key was as recorded%s\n",
-		evidence.Times, times, evidence.ServerVersion, emulated(evidence))
+		evidence.Times, f.times, evidence.ServerVersion, emulated(evidence))
 	return err
+}
+
+// replayTarget is the server to replay on, and how it is stopped.
+func (p *Program) replayTarget(ctx context.Context, f replayFlags) (confirm.Target, func() error, error) {
+	if f.server == "" {
+		servers, err := confirmServers(ctx, f.redisServer)
+		if err != nil {
+			return confirm.Target{}, nil, err
+		}
+		return p.startTarget(ctx, servers[0])
+	}
+	a, err := given.Parse(f.server)
+	switch at := a.At; {
+	case err != nil:
+		return confirm.Target{}, nil, usagef("%w", err)
+	case at.Mode != drivers.Standalone || a.TLS != nil || at.DB != 0 || at.Username+at.Password != "":
+		return confirm.Target{}, nil, usagef("--server %s: a trace is replayed on one server without TLS, user or password, in database 0: write redis://host:port", a)
+	}
+	t, err := confirm.Given(ctx, a.At.Addrs[0])
+	switch {
+	case errors.Is(err, confirm.ErrNotEmpty):
+		return t, nil, usagef("--server %s: %w", a, err)
+	case err != nil:
+		return t, nil, advise(err)
+	}
+	fmt.Fprintf(p.Stderr, "rlbench: time is emulated by waiting: the clock of %s is its own\n", a)
+	return t, func() error { return nil }, nil
 }
 
 func emulated(e confirm.Evidence) string {

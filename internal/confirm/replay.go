@@ -51,7 +51,8 @@ func Replay(ctx context.Context, t Target, trace transcript.Trace, times int) (E
 			return Evidence{}, err
 		}
 	}
-	return Evidence{Times: times, ServerVersion: t.Version, TimeEmulated: emulated}, nil
+	_, err = observer.Do("FLUSHALL")
+	return Evidence{Times: times, ServerVersion: t.Version, TimeEmulated: emulated}, err
 }
 
 // replay is one run of a trace.
