@@ -242,7 +242,7 @@ func (f *exploreFlags) scenarios() ([]explore.Scenario, error) {
 	if len(f.scenario) > 0 {
 		return nil, usagef("--%s describes a scenario of your own, and --scenario names one that is there: choose one of the two", own[0])
 	}
-	s := explore.Scenario{Name: "own", Clients: f.clients, Requests: f.requests, Events: map[explore.Event]int{}, Losses: 2}
+	s := explore.Scenario{Name: explore.OwnScenario, Clients: f.clients, Requests: f.requests, Events: map[explore.Event]int{}, Losses: 2}
 	for _, name := range f.events {
 		add, known := eventsByName[name]
 		if !known {

@@ -7,7 +7,6 @@
 package evidence
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -141,15 +140,11 @@ func cellsOf(r *explore.Report) (cells []Cell) {
 		switch {
 		case i < 0:
 			cells = append(cells, Cell{f, name})
-		case cheaper(f.Cost, cells[i].Cost) < 0:
+		case f.Cost.Compare(cells[i].Cost) < 0:
 			cells[i].Finding = f
 		}
 	}
 	return cells
-}
-
-func cheaper(a, b explore.Cost) int {
-	return cmp.Or(cmp.Compare(a.Events, b.Events), cmp.Compare(a.Preemptions, b.Preemptions), cmp.Compare(a.Steps, b.Steps))
 }
 
 // nameOf names the cell of a finding: what is broken and, if it takes an event of the

@@ -12,9 +12,6 @@ type Count struct{ hi, lo uint64 }
 
 var one = Count{lo: 1}
 
-// CountOf returns n as a Count.
-func CountOf(n uint64) Count { return Count{lo: n} }
-
 // plus refuses to go beyond 2^128: a wrong number would be worse.
 func (c Count) plus(d Count) Count {
 	lo, carry := bits.Add64(c.lo, d.lo, 0)

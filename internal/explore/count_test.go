@@ -9,7 +9,7 @@ import (
 
 func TestCountsAddAsNumbersDo(t *testing.T) {
 	const most = math.MaxUint64
-	values := []Count{{}, one, CountOf(most), {hi: 1}, {hi: 1, lo: most}, {hi: most / 2, lo: most}}
+	values := []Count{{}, one, countOf(most), {hi: 1}, {hi: 1, lo: most}, {hi: most / 2, lo: most}}
 	for _, a := range values {
 		for _, b := range values {
 			want := new(big.Int).Add(a.Big(), b.Big())
@@ -27,8 +27,8 @@ func TestCountIsWrittenWithAllItsDigits(t *testing.T) {
 		float float64
 	}{
 		{Count{}, "0", 0},
-		{CountOf(12), "12", 12},
-		{CountOf(math.MaxUint64).Plus(one), "18446744073709551616", 1 << 64},
+		{countOf(12), "12", 12},
+		{countOf(math.MaxUint64).Plus(one), "18446744073709551616", 1 << 64},
 		{Count{math.MaxUint64, math.MaxUint64}, "340282366920938463463374607431768211455", 3.402823669209385e38},
 	} {
 		if c.count.String() != c.text {
@@ -72,3 +72,6 @@ func TestCountBeyondItsSizeEndsTheExploration(t *testing.T) {
 		t.Error("a sum beyond 2^128 is no error")
 	}
 }
+
+// countOf returns n as a Count.
+func countOf(n uint64) Count { return Count{lo: n} }

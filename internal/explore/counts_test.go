@@ -36,13 +36,13 @@ func compareCounts(t *testing.T, x *Exploration, s Scenario, must bool) {
 	if g.Schedules.Float() > soon && !must {
 		return
 	}
-	all, bad, err := x.Enumerate(s, mostEver)
+	all, bad, err := x.enumerate(s, mostEver)
 	if err != nil {
 		t.Errorf("%s in %s, limit %d: %v", x.subject.Name, s.Name, x.limit.L, err)
 	}
-	same := g.Schedules == CountOf(uint64(all))
+	same := g.Schedules == countOf(uint64(all))
 	for i := range bad {
-		same = same && g.Bad[i] == CountOf(uint64(bad[i]))
+		same = same && g.Bad[i] == countOf(uint64(bad[i]))
 	}
 	if !same {
 		t.Errorf("%s in %s, limit %d: the graph has %v schedules, %v bad, enumeration %d, %v",

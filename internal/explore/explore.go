@@ -66,10 +66,24 @@ type Outcome struct {
 	// named clients. Bad counts, by property, those that break it in the end.
 	Schedules Count
 	Bad       [properties]Count
+	// Early says, by property, that a schedule breaks it in which some requests are never
+	// made: nobody has to make them, and one more request may repair what was broken until
+	// then.
+	Early [properties]bool
+}
+
+// Broken lists the properties that some schedule breaks.
+func (o Outcome) Broken() (list []Property) {
+	for i, p := range Properties {
+		if !o.Bad[i].IsZero() || o.Early[i] {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // Clean says that no schedule breaks anything.
-func (o Outcome) Clean() bool { return o.Bad == [properties]Count{} }
+func (o Outcome) Clean() bool { return len(o.Broken()) == 0 }
 
 // Exploration is one subject under one limit. It keeps what it has learned of the
 // subject's programs and of the model from scenario to scenario. It is not safe for
@@ -127,7 +141,7 @@ func (x *Exploration) Explore(ctx context.Context, s Scenario) (g *Graph, err er
 	if err != nil {
 		return nil, err
 	}
-	g.Schedules, g.Bad, g.States = total.all, total.bad, len(g.memo)
+	g.Schedules, g.Bad, g.Early, g.States = total.all, total.bad, total.early, len(g.memo)
 	return g, nil
 }
 
@@ -167,7 +181,7 @@ func (g *Graph) open(ctx context.Context, s state) (paths, error) {
 // ends counts the schedules that end in a state: because all clients are done, or
 // because those in the middle of a request die there.
 func (g *Graph) ends(s *state) (p paths) {
-	if g.busy(s) > g.bounds.deaths {
+	if !g.mayEnd(g.bounds, s) {
 		return p
 	}
 	p.early = g.judge(g.bounds, s)

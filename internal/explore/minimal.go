@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"fmt"
@@ -10,6 +11,9 @@ import (
 // Cost orders counterexamples: fewer events first, then fewer preemptions, then fewer
 // steps. The first is the easiest to believe, the last the shortest to read.
 type Cost struct{ Events, Preemptions, Steps int }
+
+// Compare orders costs.
+func (c Cost) Compare(d Cost) int { return cmp.Compare(c.key(), d.key()) }
 
 // Way is a schedule and its cost.
 type Way struct {
@@ -88,9 +92,9 @@ func (m *search) expand(i int32) {
 	if m.best[v.place] < v.cost.key() {
 		return // reached more cheaply since it was pushed
 	}
-	if dead := m.busy(&v.state); dead <= m.bounds.deaths && m.judge(m.bounds, &v.state)[m.property] {
+	if m.mayEnd(m.bounds, &v.state) && m.judge(m.bounds, &v.state)[m.property] {
 		cost := v.cost
-		cost.Events += dead
+		cost.Events += m.busy(&v.state)
 		m.push(visit{place: v.place, from: i, cost: cost, final: true})
 	}
 	m.each(m.bounds, &v.state, func(next *state, a action) bool {
@@ -99,16 +103,6 @@ func (m *search) expand(i int32) {
 		}
 		return true
 	})
-}
-
-// busy counts the clients that are in the middle of a request.
-func (x *Exploration) busy(s *state) (n int) {
-	for _, c := range s.clients {
-		if c.busy() {
-			n++
-		}
-	}
-	return n
 }
 
 // hopeless says that no schedule from a state breaks the property.

@@ -13,6 +13,19 @@ import (
 	"github.com/rlbench/rlbench/internal/transcript"
 )
 
+// VerifyBroken is Verify for a trace that must be a counterexample, of a scenario that
+// there is.
+func VerifyBroken(s Subject, t transcript.Trace) error {
+	known := func(sc Scenario) bool { return sc.Name == t.Scenario }
+	switch {
+	case t.Scenario != OwnScenario && !slices.ContainsFunc(Scenarios(), known):
+		return fmt.Errorf("there is no scenario %q", t.Scenario)
+	case t.Violation == "":
+		return fmt.Errorf("the trace does not say how %q is broken", t.Property)
+	}
+	return Verify(s, t)
+}
+
 // Verify plays the schedule of a trace again and compares the record. The error says
 // what is not as the trace has it: the subject is another one by now, or somebody has
 // edited the trace.
@@ -93,11 +106,7 @@ func Play(s Subject, t transcript.Trace) (_ transcript.Trace, err error) {
 	}
 	again := r.trace()
 	again.Property = t.Property
-	for _, f := range r.broken() {
-		if string(f.property) == t.Property {
-			again.Violation = f.sentence
-		}
-	}
+	again.Violation = r.violation(Property(t.Property))
 	return again, nil
 }
 

@@ -133,7 +133,7 @@ func TestEveryEntryRefuses(t *testing.T) {
 	x := New(roles(nil, sends(drivers.Cmd("GET", "k")), sends(drivers.Cmd("LOLWUT"))), limit(1), DefaultBudget)
 	for range 2 {
 		_, explored := x.Explore(t.Context(), Scenario{})
-		_, _, enumerated := x.Enumerate(Scenario{}, 10)
+		_, _, enumerated := x.enumerate(Scenario{}, 10)
 		for _, err := range []error{explored, enumerated, x.EachEdge(Scenario{}, nil), x.Representatives(Scenario{}, nil)} {
 			refused(t, err, "explore test/program: ", "does not have the command LOLWUT")
 		}

@@ -42,6 +42,8 @@ const (
 	Still Ticks = "still"
 	// AcrossWindow goes to the middle of a window, then beyond its end.
 	AcrossWindow Ticks = "across a window"
+	// NextWindow goes beyond the end of a window, in one step.
+	NextWindow Ticks = "to the next window"
 	// HalfWindow goes to the middle of a window, in one step.
 	HalfWindow Ticks = "half a window"
 	// AtDeadline goes to the last instant at which a state matters, then just beyond, then
@@ -84,6 +86,8 @@ func (s Scenario) advances(of Subject, l algorithms.Limit) []time.Duration {
 	switch s.Ticks {
 	case AcrossWindow:
 		return []time.Duration{life / 2, life - life/2 + 2*time.Millisecond}
+	case NextWindow:
+		return []time.Duration{life + 2*time.Millisecond}
 	case HalfWindow:
 		return []time.Duration{life / 2}
 	case AtDeadline:
@@ -108,26 +112,86 @@ func deadline(of Subject, l algorithms.Limit, life time.Duration) (last, beyond 
 	return life, time.Millisecond // a key lives through its deadline millisecond
 }
 
+// OwnScenario names a scenario that is not in the suite.
+const OwnScenario = "own"
+
 // Scenarios are the default suite, in the order of reports.
-func Scenarios() []Scenario {
+func Scenarios() []Scenario { return append(calm(), eventful()...) }
+
+// calm are the scenarios in which nothing happens but that clients take turns and time
+// passes.
+func calm() []Scenario {
 	return []Scenario{
-		{Name: "race", About: "two clients, one request each", Clients: 2, Requests: 1},
-		{Name: "race-3", About: "three clients, one request each", Clients: 3, Requests: 1},
-		{Name: "race-4", About: "four clients, one request each", Clients: 4, Requests: 1},
-		{Name: "again", About: "two clients, two requests each", Clients: 2, Requests: 2},
-		{Name: "again-3", About: "three clients, two requests each", Clients: 3, Requests: 2},
-		{Name: "window", About: "two clients, two requests each, while the clock goes across a window", Clients: 2, Requests: 2, Ticks: AcrossWindow},
-		{Name: "deadline", About: "two clients, two requests each, at the last instant of a state and just beyond", Clients: 2, Requests: 2, Ticks: AtDeadline},
-		{Name: "clock-ahead", About: "one client's clock is 0.7 windows ahead of the server's", Base: "window", Column: "clock skew", Clients: 2, Requests: 2, Ticks: AcrossWindow, Skew: 0.7},
-		{Name: "clock-behind", About: "one client's clock is 0.7 windows behind the server's", Base: "window", Column: "clock skew", Clients: 2, Requests: 2, Ticks: AcrossWindow, Skew: -0.7},
-		{Name: "death", About: "one client dies in the middle of a request", Base: "window", Column: "client death", Clients: 2, Requests: 2, Ticks: AcrossWindow, Deaths: 1},
-		{Name: "lost-reply", About: "a reply is lost, and the client reports an error", Base: "again", Column: "lost reply", Clients: 2, Requests: 2, Events: map[Event]int{LostReply: 1}},
-		{Name: "resend", About: "a reply is lost, and the client library sends the request again", Base: "again", Forgives: "a request that took effect is sent again and is charged twice", Column: "lost reply, resent", Clients: 2, Requests: 2, Events: map[Event]int{Resend: 1}},
-		{Name: "late-effect", About: "a request that its client gave up takes effect later", Base: "window", Column: "late effect", Clients: 3, Requests: 1, Ticks: HalfWindow, Events: map[Event]int{Abandon: 1}},
-		{Name: "eviction", About: "the server evicts a key", Base: "again", Forgives: "the server forgets what it has counted", Column: "eviction", Clients: 2, Requests: 2, Events: map[Event]int{Evict: 1}},
-		{Name: "failover", About: "a replica takes over that has not heard of the last one or two writes", Base: "again", Forgives: "the new primary never heard of what the old one acknowledged", Column: "failover", Clients: 2, Requests: 2, Events: map[Event]int{Failover: 1}, Losses: 2},
-		{Name: "empty-restart", About: "the server restarts without its keys and scripts", Base: "again", Forgives: "the server forgets what it has counted", Column: "state loss", Clients: 2, Requests: 2, Events: map[Event]int{LoseState: 1}},
-		{Name: "script-flush", About: "the server forgets its scripts", Base: "race", Clients: 2, Requests: 1, Events: map[Event]int{ForgetLua: 1}},
+		{Name: "race", About: "one request each", Clients: 2, Requests: 1},
+		{Name: "race-3", About: "one request each", Clients: 3, Requests: 1},
+		{Name: "race-4", About: "one request each", Clients: 4, Requests: 1},
+		{Name: "again", About: "two requests each", Clients: 2, Requests: 2},
+		{Name: "again-3", About: "two requests each", Clients: 3, Requests: 2},
+		{Name: "half-window", About: "the clock goes to the middle of a window", Clients: 3, Requests: 1, Ticks: HalfWindow},
+		{Name: "next-window", About: "the clock goes to the next window", Clients: 3, Requests: 1, Ticks: NextWindow},
+		{Name: "window", About: "the clock goes to the middle of a window, then to the next", Clients: 2, Requests: 2, Ticks: AcrossWindow},
+		{Name: "deadline", About: "the clock goes to the last instant of a state, to the next one, then beyond its key's deadline", Clients: 2, Requests: 2, Ticks: AtDeadline},
+	}
+}
+
+// eventful are the scenarios in which something happens.
+func eventful() []Scenario {
+	return []Scenario{
+		{
+			Name: "clock-ahead", About: "one client's clock is 0.7 windows ahead of the server's",
+			Column: "clock skew", Base: "window",
+			Clients: 2, Requests: 2, Ticks: AcrossWindow, Skew: 0.7,
+		},
+		{
+			Name: "clock-behind", About: "one client's clock is 0.7 windows behind the server's",
+			Column: "clock skew", Base: "window",
+			Clients: 2, Requests: 2, Ticks: AcrossWindow, Skew: -0.7,
+		},
+		{
+			Name: "death", About: "a client dies in the middle of a request",
+			Column: "client death", Base: "window",
+			Clients: 2, Requests: 2, Ticks: AcrossWindow, Deaths: 1,
+		},
+		{
+			Name: "lost-reply", About: "a reply is lost, and the client reports an error",
+			Column: "lost reply", Base: "again",
+			Clients: 2, Requests: 2, Events: map[Event]int{LostReply: 1},
+		},
+		{
+			Name: "resend", About: "a reply is lost, and the client library sends the request again",
+			Column: "lost reply, resent", Base: "again", Forgives: "a request that took effect is sent again, and is charged twice",
+			Clients: 2, Requests: 2, Events: map[Event]int{Resend: 1},
+		},
+		{
+			Name: "late-effect", About: "a request that its client gave up takes effect in the same window",
+			Column: "late effect", Base: "half-window",
+			Clients: 3, Requests: 1, Ticks: HalfWindow, Events: map[Event]int{Abandon: 1},
+		},
+		{
+			Name: "later-effect", About: "a request that its client gave up takes effect in the next window",
+			Column: "late effect", Base: "next-window",
+			Clients: 3, Requests: 1, Ticks: NextWindow, Events: map[Event]int{Abandon: 1},
+		},
+		{
+			Name: "eviction", About: "the server evicts a key",
+			Column: "eviction", Base: "again", Forgives: "the server forgets what it has counted",
+			Clients: 2, Requests: 2, Events: map[Event]int{Evict: 1},
+		},
+		{
+			Name: "failover", About: "a replica takes over that has not heard of the last one or two writes",
+			Column: "failover", Base: "again", Forgives: "the new primary never heard of what the old one acknowledged",
+			Clients: 2, Requests: 2, Events: map[Event]int{Failover: 1}, Losses: 2,
+		},
+		{
+			Name: "empty-restart", About: "the server restarts without its keys and scripts",
+			Column: "state loss", Base: "again", Forgives: "the server forgets what it has counted",
+			Clients: 2, Requests: 2, Events: map[Event]int{LoseState: 1},
+		},
+		{
+			Name: "script-flush", About: "the server forgets its scripts",
+			Column: "script flush", Base: "race",
+			Clients: 2, Requests: 1, Events: map[Event]int{ForgetLua: 1},
+		},
 	}
 }
 

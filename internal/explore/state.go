@@ -131,19 +131,26 @@ func (b *bounds) now(s *state) algorithms.Instant {
 	return b.instants[s.tick].Add(time.Duration(s.shifted) * b.shift)
 }
 
-// ended says that a schedule may end in a state with all requests made: those that are
-// in the middle of one die there, and no more than may.
-func (x *Exploration) ended(b bounds, s *state) bool {
-	dying := 0
-	for _, c := range s.clients[:b.clients] {
-		switch {
-		case c.busy():
-			dying++
-		case !c.done():
-			return false
+// mayEnd says that a schedule may end in a state: those in the middle of a request die
+// there, no more than may, and nothing is on its way any more. A request that was
+// abandoned and never arrives leaves what a client leaves that dies before it.
+func (x *Exploration) mayEnd(b bounds, s *state) bool {
+	return x.busy(s) <= b.deaths && len(x.tables.abandoned.values[s.late]) == 0
+}
+
+// busy counts the clients that are in the middle of a request.
+func (x *Exploration) busy(s *state) (n int) {
+	for _, c := range s.clients {
+		if c.busy() {
+			n++
 		}
 	}
-	return dying <= b.deaths
+	return n
+}
+
+// ended says that a schedule may end in a state with all requests made.
+func (x *Exploration) ended(b bounds, s *state) bool {
+	return x.mayEnd(b, s) && !slices.ContainsFunc(s.clients[:b.clients], func(c client) bool { return !c.busy() && !c.done() })
 }
 
 // requestsOf are the commands that make a pattern's first keyspace.

@@ -96,12 +96,16 @@ func (x *Exploration) eachOf(b bounds, s *state, i int, fn func(*state, action) 
 	return true
 }
 
-// loseable says that an event may happen to a client's next request or its reply.
-// Losing a read only ends it in an error, so only writes are tried. No client library
-// sends an EXEC again, whose WATCH was lost with the connection.
+// loseable says that an event may happen to a client's next request or its reply. One that
+// writes nothing has no effect a second time, or later. No client library sends an EXEC
+// again, whose WATCH was lost with the connection.
 func (x *Exploration) loseable(s *state, i int, e Event) bool {
 	n := x.at(s, i)
-	return n.kind == request && x.tables.requests.values[n.request].writes && !(e == Resend && n.exec)
+	if n.kind != request {
+		return false
+	}
+	writes := x.tables.requests.values[n.request].writes
+	return e == LostReply || writes && !(e == Resend && n.exec)
 }
 
 // at is the position of a client in its program.

@@ -34,6 +34,14 @@ type Report struct {
 	Explored      []Explored
 	Findings      []Finding
 	Open          []Open
+	// Refused are the subjects that cannot be explored: nothing else is said of them.
+	Refused []Refused
+}
+
+// Refused is a subject that cannot be explored.
+type Refused struct {
+	Subject Subject
+	Err     error
 }
 
 // Open is a graph that was not exhausted: nothing is proven of it.
@@ -52,8 +60,8 @@ func (o Open) String() string {
 // Exhausted says that no bound was reached.
 func (r *Report) Exhausted() bool { return len(r.Open) == 0 }
 
-// Finding is a broken property of a subject in a scenario, under the smallest limit
-// under which it is broken.
+// Finding is a broken property of a subject in a scenario, under the limit under which it
+// costs least to break: of several the smallest.
 type Finding struct {
 	Subject  Subject
 	Scenario Scenario
@@ -73,10 +81,13 @@ type Explored struct {
 	// Broken are the properties that some schedule breaks. Those that are broken in the
 	// scenario's Base too have no finding here.
 	Broken []Property
+	// Clockless says that no client reads the clock that is off: the graphs are those of
+	// the Base.
+	Clockless bool
 }
 
-// Run explores the suite. The error is the first reason why a subject cannot be explored
-// at all; a graph that was not exhausted is none.
+// Run explores the suite. The error is that of the first subject if none can be explored;
+// a graph that was not exhausted is none.
 func (s Suite) Run(ctx context.Context) (*Report, error) {
 	jobs := make(chan int)
 	done := make([]job, len(s.Subjects)*len(s.Limits))
@@ -117,18 +128,10 @@ type result struct {
 	open  error // why the graph was not exhausted
 	// repeated says that it is the result of an earlier scenario, and reported there.
 	repeated bool
+	// clockless says that no client reads the clock that is off.
+	clockless bool
 	// none says that there was nothing to explore: the base of a scenario without one.
 	none bool
-}
-
-// broken lists the properties that no counterexample is looked for any more.
-func (r result) broken() (list []Property) {
-	for p, bad := range r.Bad {
-		if !bad.IsZero() {
-			list = append(list, Properties[p])
-		}
-	}
-	return list
 }
 
 func (s Suite) explore(ctx context.Context, of Subject, l algorithms.Limit) (j job) {
@@ -183,7 +186,7 @@ func (s Suite) base(ctx context.Context, x *Exploration, j job, of Scenario) res
 func (x *Exploration) examine(ctx context.Context, s Scenario, base result) (r result, err error) {
 	if s.Skew != 0 && !base.none && base.open == nil && !x.readsClock() {
 		// Nobody can tell the two graphs apart.
-		r = result{Outcome: base.Outcome}
+		r = result{Outcome: base.Outcome, clockless: true}
 		r.Scenario, r.States, r.Edges = s.Name, 0, 0
 		return r, nil
 	}
@@ -195,8 +198,8 @@ func (x *Exploration) examine(ctx context.Context, s Scenario, base result) (r r
 		return result{}, err
 	}
 	r = result{Outcome: g.Outcome}
-	for _, p := range r.broken() {
-		if slices.Contains(base.broken(), p) {
+	for _, p := range r.Broken() {
+		if slices.Contains(base.Broken(), p) {
 			continue
 		}
 		f, err := g.counterexample(ctx, s, p)
@@ -232,22 +235,28 @@ func (s Suite) report(done []job) (*Report, error) {
 	r := &Report{}
 	for i, subject := range s.Subjects {
 		jobs := done[i*len(s.Limits) : (i+1)*len(s.Limits)]
-		for _, j := range jobs {
-			if j.err != nil {
-				return nil, j.err
-			}
+		if n := slices.IndexFunc(jobs, func(j job) bool { return j.err != nil }); n >= 0 {
+			r.Refused = append(r.Refused, Refused{subject, jobs[n].err})
+			continue
 		}
 		for n, sc := range s.Scenarios {
-			var results []result
-			for _, j := range jobs {
-				if !j.results[n].repeated {
-					results = append(results, j.results[n])
-				}
-			}
-			r.add(subject, sc, results)
+			r.add(subject, sc, resultsOf(jobs, n))
 		}
 	}
+	if len(r.Refused) > 0 && len(r.Refused) == len(s.Subjects) {
+		return nil, r.Refused[0].Err
+	}
 	return r, nil
+}
+
+// resultsOf are the results of one scenario, by limit.
+func resultsOf(jobs []job, n int) (results []result) {
+	for _, j := range jobs {
+		if !j.results[n].repeated {
+			results = append(results, j.results[n])
+		}
+	}
+	return results
 }
 
 // add reports one subject in one scenario, from its results by limit.
@@ -264,19 +273,30 @@ func (r *Report) add(of Subject, s Scenario, results []result) {
 		r.Edges += one.Edges
 		r.Schedules = r.Schedules.plus(one.Schedules)
 		all.Schedules = all.Schedules.plus(one.Schedules)
-		for _, p := range one.broken() {
+		all.Clockless = one.clockless
+		for _, p := range one.Broken() {
 			if !slices.Contains(all.Broken, p) {
 				all.Broken = append(all.Broken, p)
 			}
 		}
 		for _, f := range one.found {
-			if !slices.ContainsFunc(found, func(g Finding) bool { return g.Property == f.Property }) {
-				found = append(found, f)
-			}
+			found = cheapest(found, f)
 		}
 	}
 	r.Findings = append(r.Findings, found...)
 	if !all.Schedules.IsZero() {
 		r.Explored = append(r.Explored, all)
 	}
+}
+
+// cheapest adds a finding unless one of the same property costs no more.
+func cheapest(list []Finding, f Finding) []Finding {
+	i := slices.IndexFunc(list, func(g Finding) bool { return g.Property == f.Property })
+	switch {
+	case i < 0:
+		return append(list, f)
+	case f.Cost.Compare(list[i].Cost) < 0:
+		list[i] = f
+	}
+	return list
 }

@@ -53,7 +53,7 @@ func TestSubjectsAreBrokenAsExpected(t *testing.T) {
 		if err := Verify(f.Subject, f.Trace); err != nil {
 			t.Errorf("%s in %s: %v", f.Subject.Name, f.Scenario.Name, err)
 		}
-		if f.Bad.IsZero() || f.Trace.Violation == "" || f.Trace.Scenario != f.Scenario.Name || f.Trace.Property != string(f.Property) {
+		if f.Schedules.IsZero() || f.Trace.Violation == "" || f.Trace.Scenario != f.Scenario.Name || f.Trace.Property != string(f.Property) {
 			t.Errorf("incomplete finding %+v", f)
 		}
 	}
@@ -145,7 +145,7 @@ func TestBoundsAreNoProof(t *testing.T) {
 			t.Errorf("%s: open because %q", name, r.Open[0])
 		}
 	}
-	_, _, err := exploration(t, "fixedwindow/naive", 1).Enumerate(scenario(t, "race"), 11)
+	_, _, err := exploration(t, "fixedwindow/naive", 1).enumerate(scenario(t, "race"), 11)
 	if !errors.Is(err, ErrBound) {
 		t.Errorf("enumeration beyond its bound: error %v", err)
 	}
@@ -197,6 +197,55 @@ func TestEveryEventHappens(t *testing.T) {
 		}
 		if len(happened) > 3 {
 			t.Errorf("with one %s there are %v", kind, happened)
+		}
+	}
+}
+
+// What is broken stays broken with more clients, and with more requests of each: nobody has
+// to come, so that whoever could come and repair it is no excuse.
+func TestMoreClientsHideNothing(t *testing.T) {
+	for _, name := range []string{"fixedwindow/multi-ttl", "slidinglog/naive", "gcra/cas"} {
+		for _, events := range []Scenario{{Deaths: 1}, {Events: map[Event]int{LostReply: 1}}, {Events: map[Event]int{Failover: 1}, Losses: 2}} {
+			var before []Property
+			for _, size := range [][2]int{{1, 1}, {2, 1}, {2, 2}} {
+				s := events
+				s.Clients, s.Requests = size[0], size[1]
+				now := explore(t, exploration(t, name, 2), s).Broken()
+				for _, p := range before {
+					if !slices.Contains(now, p) {
+						t.Errorf("%s: %s is broken with less, and not with %d clients and %d requests", name, p, s.Clients, s.Requests)
+					}
+				}
+				before = now
+			}
+			if len(before) == 0 {
+				t.Errorf("%s: nothing is broken by %v %v", name, events.Events, events.Deaths)
+			}
+		}
+	}
+}
+
+// Every event of the suite is needed for what its column shows.
+func TestEventsHappenInTheirColumn(t *testing.T) {
+	kind := map[string]transcript.Kind{"lost reply": transcript.LostReply, "lost reply, resent": transcript.Resend, "late effect": transcript.LateEffect,
+		"eviction": transcript.Evict, "failover": transcript.Failover, "state loss": transcript.LoseState}
+	seen := map[string]bool{}
+	s := Suite{Subjects: []Subject{subject(t, "fixedwindow/incr-expire"), subject(t, "fixedwindow/lua")}, Budget: DefaultBudget,
+		Limits: []algorithms.Limit{limit(1)}, Scenarios: Scenarios()}
+	for _, f := range report(t, s).Findings {
+		column := f.Scenario.Column
+		happens := slices.ContainsFunc(f.Trace.Steps, func(s transcript.Step) bool { return s.Kind == kind[column] })
+		if column == "client death" {
+			happens = len(f.Trace.Crashed) > 0
+		}
+		if column != "" && !happens {
+			t.Errorf("%s in %s: nothing of %s in %v", f.Subject.Name, f.Scenario.Name, column, f.Trace.Schedule)
+		}
+		seen[column] = true
+	}
+	for column := range kind {
+		if !seen[column] {
+			t.Errorf("nothing is broken by %s", column)
 		}
 	}
 }

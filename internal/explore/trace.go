@@ -2,6 +2,7 @@ package explore
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/rlbench/rlbench/internal/modelredis"
@@ -22,12 +23,22 @@ func (g *Graph) Trace(p Property, w Way) (t transcript.Trace, err error) {
 	}
 	t = r.trace()
 	t.Scenario, t.Property = g.Scenario, string(p)
-	for _, f := range r.broken() {
-		if f.property == p {
-			t.Violation = f.sentence
-		}
-	}
+	t.Violation = r.violation(p)
 	return t, nil
+}
+
+// violation says how a property is broken where the schedule ends; nothing if it is not.
+func (r *recorder) violation(p Property) string {
+	for _, f := range r.broken() {
+		if f.property != p {
+			continue
+		}
+		if p == FalseRejection && slices.ContainsFunc(r.steps, func(s transcript.Step) bool { return s.Kind == transcript.Resend }) {
+			return f.sentence + ": one that was sent twice was charged twice"
+		}
+		return f.sentence
+	}
+	return ""
 }
 
 // recorder plays actions and writes down what happens.

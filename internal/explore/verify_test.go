@@ -51,7 +51,7 @@ func TestVerifyRefusesWhatWasEdited(t *testing.T) {
 		{"a choice more", func(t *transcript.Trace) { t.Schedule = append(t.Schedule, "C") }, `play trace: choice 6, "C": there is no such client`},
 		{"no client", func(t *transcript.Trace) { t.Schedule[0] = "" }, `play trace: choice 1, "": it cannot happen there`},
 		{"an event of no client", func(t *transcript.Trace) { t.Schedule[0] = "A evict" }, `play trace: choice 1, "A evict": it is nothing that a client can do`},
-		{"a lost read", func(t *transcript.Trace) { t.Schedule[0] = "A lost-reply" }, `play trace: choice 1, "A lost-reply": it cannot happen there`},
+		{"a read that is sent again", func(t *transcript.Trace) { t.Schedule[0] = "A resend" }, `play trace: choice 1, "A resend": it cannot happen there`},
 		{"an eviction of nothing", func(t *transcript.Trace) { t.Schedule[0] = "evict key" }, `play trace: choice 1, "evict key": it cannot happen there`},
 		{"a failover without writes", func(t *transcript.Trace) { t.Schedule[0] = "failover 1" }, `play trace: choice 1, "failover 1": it cannot happen there`},
 		{"a failover of none", func(t *transcript.Trace) { t.Schedule[0] = "failover 0" }, `play trace: choice 1, "failover 0": it cannot happen there`},
@@ -239,4 +239,22 @@ func FuzzPlay(f *testing.F) {
 			t.Errorf("%v\n%s", err, raw)
 		}
 	})
+}
+
+// A trace that breaks nothing is no counterexample, and neither is one of a scenario that
+// nobody knows.
+func TestCounterexamplesBreakSomething(t *testing.T) {
+	for name, edit := range map[string]func(*transcript.Trace){
+		"breaks":                       func(*transcript.Trace) {},
+		"does not say how \"promise\"": func(t *transcript.Trace) { t.Property, t.Violation = "promise", "" },
+		"its violation is":             func(t *transcript.Trace) { t.Property = "promise" },
+		"no scenario \"lies\"":         func(t *transcript.Trace) { t.Scenario = "lies" },
+	} {
+		tr := sample(t, "fixedwindow/naive", "race", Overshoot)
+		edit(&tr)
+		err := VerifyBroken(subject(t, "fixedwindow/naive"), tr)
+		if (err == nil) != (name == "breaks") || err != nil && !strings.Contains(err.Error(), name) {
+			t.Errorf("error %v, want %s", err, name)
+		}
+	}
 }

@@ -1,8 +1,8 @@
 package explore
 
-// Enumerate counts the schedules of a scenario one by one, without a graph, to prove
+// enumerate counts the schedules of a scenario one by one, without a graph, to prove
 // that a graph counts right. It gives up beyond a number of schedules.
-func (x *Exploration) Enumerate(s Scenario, most int) (all int, bad [properties]int, err error) {
+func (x *Exploration) enumerate(s Scenario, most int) (all int, bad [properties]int, err error) {
 	defer x.catch(&err)
 	b := s.bounds(x.subject, x.limit)
 	var walk func(state)
