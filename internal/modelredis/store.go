@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/drivers"
 )
 
 // Store is an immutable keyspace. The zero Store is empty.
@@ -33,6 +34,8 @@ type value interface {
 	encode(to []byte) []byte
 	// text spells the value for people.
 	text() string
+	// commands make the value at a key that does not exist.
+	commands(key string) []drivers.Command
 }
 
 // Encode spells the whole store: two stores are equal exactly if their texts are.
