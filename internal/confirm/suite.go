@@ -9,6 +9,9 @@ import (
 	"github.com/rlbench/rlbench/internal/transcript"
 )
 
+// mostSchedules are confirmed of one subject in one scenario under one limit.
+const mostSchedules = 20_000
+
 // Tally is what was confirmed on one server. A divergence ends everything, so that there
 // is none in a tally that is complete.
 type Tally struct {
@@ -90,7 +93,7 @@ func (t *Tally) edges(ctx context.Context, on Target, x *explore.Exploration, s 
 
 func (t *Tally) schedules(ctx context.Context, on Target, x *explore.Exploration, s explore.Scenario) error {
 	var failed error
-	err := x.Representatives(s, func(trace transcript.Trace) bool {
+	err := x.Representatives(s, mostSchedules, func(trace transcript.Trace) bool {
 		_, failed = Replay(ctx, on, trace, 1)
 		t.Schedules++
 		return failed == nil

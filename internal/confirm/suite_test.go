@@ -110,7 +110,7 @@ func firstTrace(t *testing.T, x *explore.Exploration, s explore.Scenario) (found
 		}
 		return found
 	}
-	err := x.Representatives(s, func(trace transcript.Trace) bool {
+	err := x.Representatives(s, mostSchedules, func(trace transcript.Trace) bool {
 		found = trace
 		return !slices.ContainsFunc(trace.Steps, func(s transcript.Step) bool { return s.Kind == transcript.StepClock })
 	})

@@ -1,6 +1,11 @@
 package explore
 
 import (
+	"cmp"
+	"maps"
+	"reflect"
+	"slices"
+
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/internal/modelredis"
 )
@@ -31,10 +36,45 @@ func (x *Exploration) Scripts() (sources []string) {
 // request does depends on the connection, not on the keyspace alone.
 func (x *Exploration) Watches() bool { return len(x.tables.watches.values) > 1 }
 
+// Repeats says that a scenario has the steps of an earlier one for this subject, as far as
+// it was explored: a pattern has as many clients as roles in all of them, a clock that
+// nobody reads may be off, and a client that dies does nothing that one who waits does not.
+func (x *Exploration) Repeats(s Scenario, earlier []Scenario) bool {
+	steps := func(s Scenario) bounds {
+		b := s.bounds(x.subject, x.limit)
+		b.deaths = 0
+		if !x.readsClock() {
+			b.skew, b.skewed = 0, [MaxClients]bool{}
+		}
+		return b
+	}
+	return slices.ContainsFunc(earlier, func(e Scenario) bool { return reflect.DeepEqual(steps(e), steps(s)) })
+}
+
+// EachEffect calls fn with every different effect that the model has computed so far, of
+// whatever scenarios, until it returns false: what one request, or nothing but time, makes
+// of one keyspace at one instant. They come in order of At, From and the request, and From
+// need not be the To of an edge before. A WATCH has no effect, nor has an EXEC that a broken
+// one aborts; one that it does not abort has that of a transaction that nothing guards.
+func (x *Exploration) EachEffect(fn func(Edge) bool) {
+	causes := slices.SortedFunc(maps.Keys(x.tables.effects), func(a, b cause) int {
+		return cmp.Or(cmp.Compare(a.now, b.now), cmp.Compare(a.store, b.store), cmp.Compare(a.request, b.request))
+	})
+	for _, c := range causes {
+		if c.request != onlyTime && x.tables.requests.values[c.request].Kind == modelredis.Watch {
+			continue
+		}
+		if !fn(x.edge(c)) {
+			return
+		}
+	}
+}
+
 // EachEdge calls fn with every edge of the graph of a scenario whose only events are ticks,
 // until it returns false: in order of At, and breadth-first, so that a keyspace is the
 // To of an edge before it is the From of one. The edges that make a pattern's first
-// keyspace come first. An EXEC that a broken WATCH aborts is no edge.
+// keyspace come first. An EXEC that a broken WATCH aborts is no edge. The same keyspace,
+// request and instant come again wherever states differ in something else.
 func (x *Exploration) EachEdge(s Scenario, fn func(Edge) bool) (err error) {
 	defer x.catch(&err)
 	b := s.bounds(x.subject, x.limit)
@@ -112,8 +152,11 @@ func (e *edges) from(s state) (more bool) {
 }
 
 // edge is the edge that a cause makes.
-func (e *edges) edge(c cause) Edge {
-	did, t := e.tables.effect(c), e.tables
-	return Edge{From: int(c.store), To: int(did.store), At: c.now,
-		Request: t.requests.values[c.request].Request, Replies: t.responses.values[did.response].replies}
+func (x *Exploration) edge(c cause) Edge {
+	did, t := x.tables.effect(c), x.tables
+	e := Edge{From: int(c.store), To: int(did.store), At: c.now}
+	if c.request != onlyTime {
+		e.Request, e.Replies = t.requests.values[c.request].Request, t.responses.values[did.response].replies
+	}
+	return e
 }

@@ -2,6 +2,8 @@ package explore
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"reflect"
 	"testing"
 
@@ -34,6 +36,74 @@ func TestEdgesCanBeRunOneByOne(t *testing.T) {
 		}
 		if requests == 0 || (ticks > 0) != (scenario(t, c.scenario).Ticks != "") {
 			t.Errorf("%v has %d requests and %d ticks", c, requests, ticks)
+		}
+	}
+}
+
+// Every different step of a graph is an effect, and the effects can be run one by one too,
+// each on a keyspace that was made for it; so can those which only an event leads to.
+func TestEffectsAreTheDifferentEdges(t *testing.T) {
+	for _, name := range []string{"fixedwindow/naive", "gcra/multi", "cacheaside/lease"} {
+		x := exploration(t, name, 2)
+		explore(t, x, scenario(t, "window"))
+		edges := map[string]bool{}
+		if err := x.EachEdge(scenario(t, "window"), func(e Edge) bool {
+			if e.Request.Kind != modelredis.Watch {
+				edges[fmt.Sprint(e)] = true
+			}
+			return true
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if effects := effectsOf(t, x); !maps.Equal(effects, edges) {
+			t.Errorf("%s has %d effects and %d different edges", name, len(effects), len(edges))
+		}
+		explore(t, x, scenario(t, "eviction"))
+		if effects := effectsOf(t, x); len(effects) <= len(edges) {
+			t.Errorf("%s has no more effects when keys are evicted", name)
+		}
+	}
+}
+
+// effectsOf runs every effect on a model of its own.
+func effectsOf(t *testing.T, x *Exploration) map[string]bool {
+	t.Helper()
+	r, seen := runner{t: t, of: x, model: modelredis.New(), known: map[int]bool{}}, map[string]bool{}
+	x.EachEffect(func(e Edge) bool {
+		if text := fmt.Sprint(e); seen[text] || e.Request.Kind == modelredis.Watch {
+			t.Errorf("effect %s comes again, or is a WATCH", text)
+		} else {
+			seen[text] = true
+		}
+		r.known[e.From] = true
+		return r.check(e)
+	})
+	n := 0
+	x.EachEffect(func(Edge) bool { n++; return n < 3 })
+	if n != 3 {
+		t.Errorf("%d effects after the third was enough", n)
+	}
+	return seen
+}
+
+// A clock that nobody reads and a death add no step; a pattern has its own clients.
+func TestScenariosOfTheSameStepsRepeat(t *testing.T) {
+	for _, c := range []struct {
+		subject, scenario, earlier string
+		repeats                    bool
+	}{
+		{"gcra/naive", "race-3", "race", false},
+		{"cacheaside/lease", "race-3", "race", true},
+		{"gcra/naive", "death", "window", true},
+		{"gcra/naive", "death", "again", false},
+		{"fixedwindow/naive", "clock-ahead", "window", true},
+		{"tokenbucket/lua-client-clock", "clock-ahead", "window", false},
+		{"gcra/naive", "eviction", "again", false},
+	} {
+		x := exploration(t, c.subject, 1)
+		explore(t, x, scenario(t, c.earlier))
+		if got := x.Repeats(scenario(t, c.scenario), []Scenario{scenario(t, c.earlier)}); got != c.repeats {
+			t.Errorf("%s: %s repeats %s: %t", c.subject, c.scenario, c.earlier, got)
 		}
 	}
 }

@@ -98,10 +98,9 @@ func (x *Exploration) forget(s *state, keys []string) {
 // expire takes the keys away whose time is over. Redis does so when somebody next asks
 // for one, or looks whether a watched one has changed: nobody can tell the difference.
 func (x *Exploration) expire(b bounds, s *state) {
-	left, gone := x.tables.model.Expire(x.tables.stores.values[s.store].Store, b.now(s))
-	if len(gone) > 0 {
-		s.store = x.tables.storeID(left)
-		x.touch(s, x.tables.touches.id(encodeList(gone), gone))
+	if e := x.tables.effect(cause{s.store, onlyTime, b.now(s)}); e.store != s.store {
+		s.store = e.store
+		x.touch(s, e.touched)
 	}
 }
 

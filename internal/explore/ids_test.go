@@ -3,6 +3,7 @@ package explore
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ func TestSymbolsStayWithTheirProgram(t *testing.T) {
 				named++
 			}
 		}
-		err := x.Representatives(Scenario{Clients: 2, Requests: 1}, func(tr transcript.Trace) bool {
+		err := x.Representatives(Scenario{Clients: 2, Requests: 1}, math.MaxInt, func(tr transcript.Trace) bool {
 			if text := fmt.Sprintf("%+v", tr); strings.Contains(text, symbolPrefix) {
 				t.Errorf("%s: a symbol is in the trace %q", c.subject, text)
 			}

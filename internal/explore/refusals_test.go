@@ -134,7 +134,7 @@ func TestEveryEntryRefuses(t *testing.T) {
 	for range 2 {
 		_, explored := x.Explore(t.Context(), Scenario{})
 		_, _, enumerated := x.enumerate(Scenario{}, 10)
-		for _, err := range []error{explored, enumerated, x.EachEdge(Scenario{}, nil), x.Representatives(Scenario{}, nil)} {
+		for _, err := range []error{explored, enumerated, x.EachEdge(Scenario{}, nil), x.Representatives(Scenario{}, 1, nil)} {
 			refused(t, err, "explore test/program: ", "does not have the command LOLWUT")
 		}
 	}

@@ -1,20 +1,66 @@
 package explore
 
 import (
+	"fmt"
 	"slices"
+	"time"
 
+	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/internal/transcript"
 )
 
 // Representatives calls fn with one schedule of every set of schedules that differ only
 // in the order of steps which do not notice each other, until it returns false. These
 // are the Mazurkiewicz traces; sleep sets (Godefroid, 1996) pick one of each. The
-// scenario must have no events but ticks.
-func (x *Exploration) Representatives(s Scenario, fn func(transcript.Trace) bool) (err error) {
+// scenario must have no events but ticks. The error is ErrBound if there are more than so
+// many, of which fn was called with the first.
+func (x *Exploration) Representatives(s Scenario, most int, fn func(transcript.Trace) bool) error {
+	return x.representatives(s.bounds(x.subject, x.limit), most, fn)
+}
+
+// RepresentativesAtDeadline are those of two clients with one request each, while the
+// clock goes to the millisecond of the deadline of what one request makes, through which
+// it lives, and then beyond. Everything notices a tick, so there are far fewer than with
+// all the stops of AtDeadline; these two tell whether a WATCH notices what dies.
+func (x *Exploration) RepresentativesAtDeadline(most int, fn func(transcript.Trace) bool) (err error) {
 	defer x.catch(&err)
-	b := s.bounds(x.subject, x.limit)
-	w := sleeper{Exploration: x, bounds: b, fn: fn}
+	b := Scenario{Clients: 2, Requests: 1}.bounds(x.subject, x.limit)
+	at := x.firstDeadline(b)
+	b.instants = append(b.instants, at, at.Add(time.Millisecond))
+	b.left[Tick] = 2
+	return x.representatives(b, most, fn)
+}
+
+// firstDeadline is that of what the first client's requests make alone, a window from the
+// start if that lives for ever.
+func (x *Exploration) firstDeadline(b bounds) algorithms.Instant {
+	s := x.start(b)
+	for !s.clients[0].done() {
+		s = x.begun(s, 0)
+		x.stepped(b, &s, 0)
+	}
+	for _, e := range x.tables.stores.values[s.store].Entries() {
+		if e.Deadline > b.instants[0].Milli() {
+			return algorithms.Instant(e.Deadline * 1000)
+		}
+	}
+	return b.instants[0].Add(x.limit.W)
+}
+
+func (x *Exploration) representatives(b bounds, most int, fn func(transcript.Trace) bool) (err error) {
+	defer x.catch(&err)
+	n, more := 0, false
+	w := sleeper{Exploration: x, bounds: b, fn: func(record func() transcript.Trace) bool {
+		if more = n == most; more {
+			return false
+		}
+		n++
+		return fn(record())
+	}}
 	w.walk(x.start(b), nil)
+	if more {
+		return fmt.Errorf("%d schedules: %w", n, ErrBound)
+	}
 	return nil
 }
 
@@ -22,7 +68,7 @@ type sleeper struct {
 	*Exploration
 	bounds bounds
 	path   []action
-	fn     func(transcript.Trace) bool
+	fn     func(record func() transcript.Trace) bool
 }
 
 // walk explores all but what sleeps: an action that was explored from an earlier state,
@@ -41,7 +87,7 @@ func (w *sleeper) walk(s state, sleep []action) (more bool) {
 		return more
 	})
 	if end {
-		return w.fn(w.record())
+		return w.fn(w.record)
 	}
 	return more
 }

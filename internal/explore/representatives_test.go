@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,7 +45,7 @@ func TestRepresentativesReachEveryEnd(t *testing.T) {
 		x := New(c.of, limit(1), DefaultBudget)
 		all, ends := everyEnd(x, c.scenario)
 		reached, n := map[string]bool{}, 0
-		err := x.Representatives(c.scenario, func(tr transcript.Trace) bool {
+		err := x.Representatives(c.scenario, math.MaxInt, func(tr transcript.Trace) bool {
 			n++
 			reached[endOf(tr)] = true
 			if err := Verify(c.of, tr); err != nil {
@@ -84,7 +85,7 @@ func TestIndependentProgramsHaveOneRepresentative(t *testing.T) {
 		runs = append(runs, sends(drivers.Cmd("GET", k), drivers.Cmd("SET", k, "1", "PX", "1000")))
 	}
 	n := 0
-	err := New(roles(nil, runs...), limit(1), DefaultBudget).Representatives(Scenario{}, func(transcript.Trace) bool { n++; return true })
+	err := New(roles(nil, runs...), limit(1), DefaultBudget).Representatives(Scenario{}, math.MaxInt, func(transcript.Trace) bool { n++; return true })
 	if err != nil || n != 1 {
 		t.Errorf("%d representatives, error %v, want 1", n, err)
 	}
@@ -92,9 +93,48 @@ func TestIndependentProgramsHaveOneRepresentative(t *testing.T) {
 
 func TestRepresentativesStop(t *testing.T) {
 	n := 0
-	err := exploration(t, "fixedwindow/naive", 1).Representatives(scenario(t, "race-3"), func(transcript.Trace) bool { n++; return n < 3 })
+	err := exploration(t, "fixedwindow/naive", 1).Representatives(scenario(t, "race-3"), math.MaxInt, func(transcript.Trace) bool { n++; return n < 3 })
 	if err != nil || n != 3 {
 		t.Errorf("%d calls, error %v, want 3", n, err)
+	}
+}
+
+// At the deadline something that is watched lives through its millisecond, and dies.
+func TestRepresentativesAtDeadlineMeetDeath(t *testing.T) {
+	for _, name := range []string{"fixedwindow/multi", "slidinglog/multi", "tokenbucket/multi", "gcra/multi"} {
+		n, alive, died := 0, false, false
+		err := exploration(t, name, 2).RepresentativesAtDeadline(math.MaxInt, func(tr transcript.Trace) bool {
+			n++
+			for i, s := range tr.Steps[1:] {
+				for _, e := range tr.Steps[i].After {
+					gone := s.Kind == transcript.Tick && len(s.After) == 0
+					died = died || gone
+					alive = alive || !gone && s.Kind == transcript.Tick && (int64(s.TMS*1000)+tr.T0US)/1000 == e.Deadline
+				}
+			}
+			return true
+		})
+		if err != nil || !alive || !died {
+			t.Errorf("%s: of %d schedules one with a key in its last millisecond: %t, with a death: %t, error %v", name, n, alive, died, err)
+		}
+	}
+}
+
+// That there are more than were wanted is said; that there are just as many is no bound.
+func TestRepresentativesAreBounded(t *testing.T) {
+	count := func(most int) (n int, err error) {
+		err = exploration(t, "fixedwindow/naive", 1).Representatives(scenario(t, "race-3"), most, func(transcript.Trace) bool { n++; return true })
+		return n, err
+	}
+	all, err := count(math.MaxInt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, most := range []int{all - 1, all} {
+		n, err := count(most)
+		if n != most || errors.Is(err, ErrBound) != (most < all) {
+			t.Errorf("%d of at most %d, error %v; there are %d", n, most, err, all)
+		}
 	}
 }
 

@@ -84,11 +84,14 @@ func (t *tables) lateID(list []late) int32 {
 	return t.abandoned.id(string(text), list)
 }
 
-// cause is all that the effect of a request depends on.
+// cause is all that the effect of a request depends on, or that of time.
 type cause struct {
 	store, request int32
 	now            algorithms.Instant
 }
+
+// onlyTime is in the place of a request where nothing happens but that an instant comes.
+const onlyTime = -1
 
 // effect is what a request does: the store after it, the response, the touched keys.
 type effect struct{ store, response, touched int32 }
@@ -187,6 +190,9 @@ func (t *tables) effect(c cause) effect {
 	if known {
 		return e
 	}
+	if c.request == onlyTime {
+		return t.expire(c)
+	}
 	r := t.requests.values[c.request]
 	result := modelredis.Result{Store: t.stores.values[c.store].Store, Replies: []modelredis.Reply{ok}}
 	if r.Kind != modelredis.Watch {
@@ -199,6 +205,14 @@ func (t *tables) effect(c cause) effect {
 		store: t.storeID(result.Store), response: t.responseID(response{replies: result.Replies}),
 		touched: t.touches.id(encodeList(result.Touched), result.Touched),
 	}
+	t.effects[c] = e
+	return e
+}
+
+// expire takes the keys away whose time is over.
+func (t *tables) expire(c cause) effect {
+	left, gone := t.model.Expire(t.stores.values[c.store].Store, c.now)
+	e := effect{store: t.storeID(left), touched: t.touches.id(encodeList(gone), gone)}
 	t.effects[c] = e
 	return e
 }
