@@ -14,7 +14,7 @@ func kept() []algorithms.Technique {
 		incrExpire(), multiTTL(), multiCharged(),
 		multiExpire(), expireNX(),
 		luaBucket(), luaBucketTime(),
-		setNXIncr(), getSet(), watchLate(),
+		setNXIncr(), getSet(), watchLate(), failOpen(),
 	}
 }
 

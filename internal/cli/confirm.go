@@ -46,6 +46,9 @@ func (p *Program) confirm(ctx context.Context, on string, s explore.Suite, d *ev
 // confirmServers are the programs to confirm on: a path, an image, all that are present,
 // or the first.
 func confirmServers(ctx context.Context, on string) ([]virtual.Program, error) {
+	if _, err := local.Reap(); err != nil { // of processes that were killed
+		return nil, err
+	}
 	path := on
 	if on == "all" {
 		path = ""

@@ -40,7 +40,10 @@ func (p *Program) exploreCommand() *cobra.Command {
 		Use: "explore", Short: "Try every interleaving of a few clients, and find the shortest that breaks a promise", Args: noArguments,
 		Long: "explore runs techniques, unchanged, on a model of Redis, through every order in which the round trips of a few\n" +
 			"clients and events of the environment can happen. It counts the schedules, and writes of every broken promise\n" +
-			"the shortest one that breaks it: a table, a diagram, and a trace that rlbench replay runs on a real server.",
+			"the shortest one that breaks it: a table, a diagram, and a trace that rlbench replay runs on a real server.\n\n" +
+			"Exit codes: 0 as expected; 2 wrong use, or a program that cannot be explored; 97 a graph was not exhausted, or not\n" +
+			"confirmed as asked; 99 a technique that claims to be atomic is broken where nothing excuses it, or nothing breaks\n" +
+			"one that is known to be wrong.",
 		Example: "  rlbench explore\n" +
 			"  rlbench explore --algorithm fixedwindow --technique naive,lua\n" +
 			"  rlbench explore --technique incr-expire --scenario death\n" +
@@ -73,7 +76,7 @@ func (f *exploreFlags) register(flags *pflag.FlagSet) {
 func names(flags *pflag.FlagSet, to *[]string, name, usage string) {
 	flags.StringSliceVar(to, name, nil, usage)
 	flag := flags.Lookup(name)
-	flag.Value = someNames{flag.Value, flag.Value.(pflag.SliceValue)}
+	flag.Value, flag.DefValue = someNames{flag.Value, flag.Value.(pflag.SliceValue)}, ""
 }
 
 func (p *Program) explore(ctx context.Context, f *exploreFlags) error {
@@ -96,6 +99,8 @@ func (p *Program) explore(ctx context.Context, f *exploreFlags) error {
 		err = evidence.Write(folder.path, files)
 	}
 	if err != nil {
+		evidence.Remove(folder.path, files)
+		folder.takeBack()
 		return advise(err)
 	}
 	return p.showExplored(f, folder, d, r, suite)
@@ -130,18 +135,36 @@ func (p *Program) showExplored(f *exploreFlags, folder *folder, d *evidence.Docu
 	if f.json {
 		err = d.Encode(p.Stdout)
 	} else {
-		err = d.Terminal(p.Stdout, suite, r, folder.path)
+		err = d.Terminal(p.Stdout, suite, r, folder.path, cmp.Or(p.Name, "rlbench"))
 	}
 	if err != nil {
 		return err
 	}
-	if s := r.Surprises(suite.Subjects, f.whole()); len(s) > 0 {
-		return &exitError{ExitUnexpected, errors.New(strings.Join(s, "; "))}
-	}
-	if !r.Exhausted() {
-		return &exitError{ExitInconclusive, fmt.Errorf("%s not exhausted, the first: %s", plural(len(r.Open), "graph"), r.Open[0])}
+	return f.judge(d, r, suite)
+}
+
+// judge turns what was found into the exit code, the gravest first.
+func (f *exploreFlags) judge(d *evidence.Document, r *explore.Report, suite explore.Suite) error {
+	surprises := r.Surprises(suite.Subjects, f.whole())
+	switch {
+	case len(r.Refused) > 0:
+		return usagef("%w%s", r.Refused[0].Err, andMore(len(r.Refused), "subject cannot be explored"))
+	case len(surprises) > 0:
+		return &exitError{ExitUnexpected, errors.New(surprises[0] + andMore(len(surprises), "surprise"))}
+	case !r.Exhausted():
+		return &exitError{ExitInconclusive, fmt.Errorf("%s%s: raise --budget, or ask for less", r.Open[0], andMore(len(r.Open), "graph is open"))}
+	case f.confirm && d.Confirmation.Edges == 0:
+		return &exitError{ExitInconclusive, errors.New("the graphs are not confirmed: that takes a virtual clock, and so a C compiler")}
 	}
 	return nil
+}
+
+// andMore says how many more there are of what is said of one.
+func andMore(n int, what string) string {
+	if n == 1 {
+		return ""
+	}
+	return fmt.Sprintf(" (and %d more: %s)", n-1, what)
 }
 
 // whole says that the default suite was explored: then every subject that is wrong has
@@ -152,6 +175,9 @@ func (f *exploreFlags) whole() bool {
 
 // exploreSuite resolves the flags. Every mistake in one is found here.
 func (p *Program) exploreSuite(f *exploreFlags) (s explore.Suite, err error) {
+	if f.flags.Changed("redis-server") && !f.confirm {
+		return s, usagef("--redis-server names where to confirm: give --confirm too")
+	}
 	if s.Subjects, err = p.exploreSubjects(f); err != nil {
 		return s, err
 	}
@@ -251,6 +277,9 @@ func (f *exploreFlags) scenarios() ([]explore.Scenario, error) {
 		add(&s)
 	}
 	s.About = cmp.Or(strings.Join(f.events, ", "), "no event")
+	if eventful := slices.DeleteFunc(slices.Clone(f.events), func(name string) bool { return name == "tick" || name == "deadline" }); len(eventful) > 0 {
+		s.Column = strings.Join(eventful, ", ")
+	}
 	if slices.ContainsFunc(f.events, func(name string) bool { return slices.Contains(forgiven, name) }) {
 		s.Forgives = "the server or the network forgets or repeats what it did"
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -35,7 +36,7 @@ type folder struct {
 func newFolder(path, kind string) (*folder, error) {
 	named := path == ""
 	if named {
-		path = filepath.Join(runsDir, time.Now().UTC().Format("20060102T150405Z")+"-"+kind)
+		path = newName(kind)
 	}
 	_, err := os.Stat(path)
 	made := errors.Is(err, fs.ErrNotExist)
@@ -52,6 +53,17 @@ func newFolder(path, kind string) (*folder, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// newName is a folder under runs/ that is not there yet: several may begin in one second.
+func newName(kind string) string {
+	name := filepath.Join(runsDir, time.Now().UTC().Format("20060102T150405Z")+"-"+kind)
+	for n, path := 2, name; ; n++ {
+		if _, err := os.Stat(path); err != nil {
+			return path
+		}
+		path = name + "-" + strconv.Itoa(n)
+	}
 }
 
 // storedFolder locks the folder of a run that goes on.

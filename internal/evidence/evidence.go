@@ -27,6 +27,9 @@ type Document struct {
 	Suite    Suite     `json:"suite"`
 	Findings []Finding `json:"findings"`
 	Clean    []Clean   `json:"clean"`
+	// NothingNew are the scenarios in which nothing is broken but what is without their
+	// events.
+	NothingNew []NothingNew `json:"nothing_new"`
 	// Open says of each graph that was not exhausted why: nothing is proven of it.
 	Open []string `json:"open"`
 	// Confirmation is null if nothing was confirmed on a real server.
@@ -67,13 +70,18 @@ type Finding struct {
 	Trace string `json:"trace"`
 }
 
-// Clean is a subject that nothing breaks in a scenario, but for what is broken without
-// its events already.
+// Clean is a subject that nothing breaks in a scenario.
 type Clean struct {
-	Subject   string             `json:"subject"`
-	Scenario  string             `json:"scenario"`
-	Schedules explore.Count      `json:"schedules"`
-	Before    []explore.Property `json:"broken_before"`
+	Subject   string        `json:"subject"`
+	Scenario  string        `json:"scenario"`
+	Schedules explore.Count `json:"schedules"`
+}
+
+// NothingNew is a subject in a scenario in which only those properties are broken that are
+// without its events.
+type NothingNew struct {
+	Clean
+	Broken []explore.Property `json:"broken"`
 }
 
 // Confirmation is what was run on a real server. There are no divergences in a document:
@@ -109,7 +117,7 @@ type Cell struct {
 
 // New makes the document of a report.
 func New(s explore.Suite, r *explore.Report) *Document {
-	d := &Document{Schema: Schema, Findings: []Finding{}, Clean: []Clean{}, Open: []string{}, cells: cellsOf(r)}
+	d := &Document{Schema: Schema, Findings: []Finding{}, Clean: []Clean{}, NothingNew: []NothingNew{}, Open: []string{}, cells: cellsOf(r)}
 	d.Suite = Suite{Pairs: r.Pairs, States: r.States, Edges: r.Edges, Schedules: r.Schedules, Exhausted: r.Exhausted()}
 	for _, l := range s.Limits {
 		d.Suite.Limits, d.Suite.WindowMS = append(d.Suite.Limits, l.L), l.W.Milliseconds()
@@ -125,8 +133,13 @@ func New(s explore.Suite, r *explore.Report) *Document {
 		})
 	}
 	for _, e := range r.Explored {
-		if !slices.ContainsFunc(d.Findings, func(f Finding) bool { return f.Subject == e.Subject.Name && f.Scenario == e.Scenario.Name }) {
-			d.Clean = append(d.Clean, Clean{e.Subject.Name, e.Scenario.Name, e.Schedules, orEmpty(e.Broken)})
+		here := Clean{e.Subject.Name, e.Scenario.Name, e.Schedules}
+		switch {
+		case slices.ContainsFunc(d.Findings, func(f Finding) bool { return f.Subject == here.Subject && f.Scenario == here.Scenario }):
+		case len(e.Broken) > 0:
+			d.NothingNew = append(d.NothingNew, NothingNew{here, e.Broken})
+		default:
+			d.Clean = append(d.Clean, here)
 		}
 	}
 	return d

@@ -148,7 +148,7 @@ func TestWhatIsOpenIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	var terminal strings.Builder
-	if err := d.Terminal(&terminal, s, r, "x"); err != nil {
+	if err := d.Terminal(&terminal, s, r, "x", "rlbench"); err != nil {
 		t.Fatal(err)
 	}
 	for where, text := range map[string]string{"the matrix": string(files["README.md"]), "the terminal": terminal.String()} {

@@ -85,6 +85,8 @@ func (d *Document) cell(s explore.Subject, c column, r *explore.Report) string {
 	}
 	sum, broken := explored(r, s, c.scenarios)
 	switch {
+	case clockless(r, s, c.scenarios):
+		return "reads no clock"
 	case open(r, s, c.scenarios):
 		return "NOT exhausted"
 	case sum.IsZero():
@@ -105,6 +107,11 @@ func explored(r *explore.Report, s explore.Subject, in func(explore.Scenario) bo
 		}
 	}
 	return sum, broken
+}
+
+// clockless says that some scenarios are of a clock that a subject does not read.
+func clockless(r *explore.Report, s explore.Subject, in func(explore.Scenario) bool) bool {
+	return slices.ContainsFunc(r.Explored, func(e explore.Explored) bool { return e.Subject.Name == s.Name && in(e.Scenario) && e.Clockless })
 }
 
 // open says that a graph of a subject in some scenarios was not exhausted.

@@ -33,7 +33,7 @@ func (d *Document) Overview(w io.Writer, s explore.Suite, r *explore.Report, pre
 // without the other.
 func (d *Document) pairs(w io.Writer, subjects []explore.Subject, r *explore.Report) {
 	fmt.Fprint(w, "## Pairs\n\nEvery program that is broken has a neighbour that does the same right, explored within the same bounds.\n\n"+
-		"| broken | by itself | by a client's clock or death | right | schedules, none of which breaks it |\n|---|---|---|---|---|\n")
+		"| broken | by itself | by what a right one survives | right | schedules that break it |\n|---|---|---|---|---|\n")
 	for _, s := range subjects {
 		if s.Origin.Flaw == "" {
 			continue
@@ -43,14 +43,29 @@ func (d *Document) pairs(w io.Writer, subjects []explore.Subject, r *explore.Rep
 		if i < 0 {
 			continue
 		}
-		sum, _ := explored(r, subjects[i], func(s explore.Scenario) bool { return s.Forgives == "" })
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", s.Name, d.links(s, calm), d.links(s, personal), right, Shown(sum))
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", s.Name, d.links(s, calm), d.links(s, unforgiven), right, d.proof(subjects[i], r))
 	}
 	fmt.Fprintln(w)
 }
 
-// personal says that what happens in a scenario happens to one client.
-func personal(s explore.Scenario) bool { return s.Skew != 0 || s.Deaths > 0 }
+// unforgiven says that what happens in a scenario is no excuse.
+func unforgiven(s explore.Scenario) bool { return !calm(s) && s.Forgives == "" }
+
+// proof is how many schedules without an excuse break a subject.
+func (d *Document) proof(s explore.Subject, r *explore.Report) string {
+	sum, _ := explored(r, s, func(s explore.Scenario) bool { return s.Forgives == "" })
+	broken := d.links(s, calm) != none || d.links(s, func(sc explore.Scenario) bool { return unforgiven(sc) && !(s.ClientClock && sc.Skew != 0) }) != none
+	switch {
+	case broken:
+		return "SOME: see its row"
+	case open(r, s, func(s explore.Scenario) bool { return s.Forgives == "" }):
+		return "NOT exhausted"
+	}
+	return "none of " + Shown(sum)
+}
+
+// none stands where there is no link.
+const none = "–"
 
 // links are the broken cells of a subject in some scenarios.
 func (d *Document) links(s explore.Subject, in func(explore.Scenario) bool) string {
@@ -61,7 +76,7 @@ func (d *Document) links(s explore.Subject, in func(explore.Scenario) bool) stri
 		}
 	}
 	if len(list) == 0 {
-		return "–"
+		return none
 	}
 	return strings.Join(list, ", ")
 }

@@ -12,8 +12,9 @@ import (
 )
 
 // Terminal prints what was found: a line for each subject and, if there is only one, its
-// counterexamples. dir is the folder that the files are in.
-func (d *Document) Terminal(w io.Writer, s explore.Suite, r *explore.Report, dir string) error {
+// counterexamples without an event, or one with. dir is the folder that the files are in,
+// program what the program is called.
+func (d *Document) Terminal(w io.Writer, s explore.Suite, r *explore.Report, dir, program string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "SUBJECT\tBROKEN WITHOUT AN EVENT\tBROKEN BY AN EVENT, AND STEPS")
 	for _, subject := range s.Subjects {
@@ -27,7 +28,7 @@ func (d *Document) Terminal(w io.Writer, s explore.Suite, r *explore.Report, dir
 			return err
 		}
 	}
-	d.summary(w, dir)
+	d.summary(w, dir, program)
 	return nil
 }
 
@@ -81,13 +82,19 @@ func (d *Document) transcripts(w io.Writer, dir string) error {
 		if err := transcript.Text(w, c.Trace); err != nil {
 			return err
 		}
+		if c.Scenario.Forgives != "" {
+			fmt.Fprintf(w, "expected: a limiter that is right may break here too: %s\n", c.Scenario.Forgives)
+		}
 		fmt.Fprintf(w, "picture  %s\n", filepath.Join(dir, tracesDir, filepath.FromSlash(c.Name)+".svg"))
+	}
+	if more := len(d.cells) - shown; more > 0 {
+		fmt.Fprintf(w, "\n%d more counterexamples are in %s\n", more, filepath.Join(dir, tracesDir))
 	}
 	return nil
 }
 
 // summary prints how much was explored and confirmed, and where the files are.
-func (d *Document) summary(w io.Writer, dir string) {
+func (d *Document) summary(w io.Writer, dir, program string) {
 	seconds := ""
 	if d.Suite.Seconds != nil {
 		seconds = fmt.Sprintf(" in %.1f s", *d.Suite.Seconds)
@@ -100,12 +107,11 @@ func (d *Document) summary(w io.Writer, dir string) {
 	}
 	if d.Confirmation != nil {
 		for _, c := range append([]Confirmation{*d.Confirmation}, d.Confirmation.Also...) {
-			fmt.Fprintf(w, "confirmed on %s: %s edges, %s schedules with WATCH, %d counterexamples replayed %s times; 0 divergences\n",
-				c.Server, thousands(c.Edges), thousands(c.Schedules), c.Counterexamples, thousands(c.Replays))
+			fmt.Fprintf(w, "confirmed on %s: %s; 0 divergences\n", c.Server, strings.ReplaceAll(strings.Join(c.shares(), "; "), "`", ""))
 			for _, why := range c.Refused {
 				fmt.Fprintf(w, "  not replayed: %s\n", why)
 			}
 		}
 	}
-	fmt.Fprintf(w, "matrix   %s\ntraces   %s (run one again: rlbench replay TRACE.json)\n", filepath.Join(dir, readme), filepath.Join(dir, tracesDir))
+	fmt.Fprintf(w, "matrix   %s\ntraces   %s (run one again: %s replay TRACE.json)\n", filepath.Join(dir, readme), filepath.Join(dir, tracesDir), program)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
@@ -24,6 +25,8 @@ type player struct {
 	drawn    int // ids
 	load     func(source string)
 	spoiled  bool // a step was asked for after the program was stopped
+	// foreign says that a goroutine of the program's own has asked for a step.
+	foreign atomic.Bool
 }
 
 // step is what a program waits for, or how it ended.
@@ -80,7 +83,8 @@ func (p *player) ask(s step) response {
 		p.spoiled = true
 	}
 	p.asked = s
-	panic(stopped{})
+	p.stop()
+	panic("unreachable")
 }
 
 func (p *player) send(kind modelredis.Kind, cmds ...drivers.Command) response {

@@ -158,7 +158,7 @@ func (g *Graph) walk(ctx context.Context, s state) (paths, error) {
 // reply of a client or an event of the environment, so there are no cycles.
 func (g *Graph) open(ctx context.Context, s state) (paths, error) {
 	if len(g.memo) >= g.budget.most() {
-		return paths{}, fmt.Errorf("%d states: %w", len(g.memo), ErrBound)
+		return paths{}, fmt.Errorf("more than %d states: %w", g.budget.most(), ErrBound)
 	}
 	if len(g.memo)%contextEvery == 0 && ctx.Err() != nil {
 		return paths{}, fmt.Errorf("%w: %w", ErrBound, context.Cause(ctx))
@@ -210,9 +210,9 @@ func (x *Exploration) catch(err *error) {
 	}
 }
 
-func refuse(format string, args ...any) {
-	panic(refusal{fmt.Errorf(format, args...)})
-}
+func refuse(format string, args ...any) { panic(refusalOf(format, args...)) }
+
+func refusalOf(format string, args ...any) refusal { return refusal{fmt.Errorf(format, args...)} }
 
 // Seed puts a defect into the model, to prove that a comparison with a real server
 // notices it.

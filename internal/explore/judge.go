@@ -153,7 +153,7 @@ func tooMany(h *history.History, w *check.Witness) string {
 	if last > first {
 		when = "within " + inWords(time.Duration(last-first))
 	}
-	return fmt.Sprintf("%d requests were admitted %s, where the limit lets %d through", w.Admitted, when, w.Permitted)
+	return fmt.Sprintf("%d requests were admitted %s, where the promise lets %d through", w.Admitted, when, w.Permitted)
 }
 
 // tooFew says how little was admitted before a request that was denied: of several the
@@ -170,7 +170,10 @@ func tooFew(h *history.History) string {
 			least = min(least, chargedBefore(h, d))
 		}
 	}
-	return fmt.Sprintf("a request was denied although only %d of %d were used in the %s before it", least, c.Limit.L, inWords(c.Limit.W))
+	if least == 0 {
+		return fmt.Sprintf("a request was denied although nothing had been admitted in the %s before it", inWords(c.Limit.W))
+	}
+	return fmt.Sprintf("a request was denied although at most %d of %d had been admitted in the %s before it", least, c.Limit.L, inWords(c.Limit.W))
 }
 
 // chargedBefore is the cost that may count against a request.

@@ -53,7 +53,7 @@ func (g *Graph) Minimal(ctx context.Context, p Property) (w Way, err error) {
 			return Way{}, fmt.Errorf("%w: %w", ErrBound, context.Cause(ctx))
 		}
 		if len(m.visits) > m.budget.most() {
-			return Way{}, fmt.Errorf("%d places on the way to a shortest schedule: %w", len(m.visits), ErrBound)
+			return Way{}, fmt.Errorf("more than %d states on the way to the shortest counterexample: %w", m.budget.most(), ErrBound)
 		}
 		i := heap.Pop(&m.queue).(int32)
 		if v := m.visits[i]; v.final {

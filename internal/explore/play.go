@@ -110,7 +110,11 @@ func Play(s Subject, t transcript.Trace) (_ transcript.Trace, err error) {
 	return again, nil
 }
 
+// limitOf is the limit of a trace; any for a pattern, which knows none.
 func limitOf(p transcript.Params) (algorithms.Limit, error) {
+	if p.Limit == 0 && p.WindowMS == 0 && p.Burst == 0 {
+		return algorithms.NewLimit(1, time.Second), nil
+	}
 	l := algorithms.Limit{L: p.Limit, W: time.Duration(p.WindowMS) * time.Millisecond, B: p.Burst}
 	if l.W.Milliseconds() != p.WindowMS {
 		return l, fmt.Errorf("a window of %d ms is too long", p.WindowMS)

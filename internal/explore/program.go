@@ -106,30 +106,6 @@ func (p *program) play(log []response) step {
 	return first
 }
 
-// run returns the first step that the log has no response to.
-func (p *player) run(log []response, serve func(context.Context) answer) (s step) {
-	p.log, p.pos, p.watching, p.asked, p.drawn, p.spoiled = log, 0, "", step{}, 0, false
-	defer func() {
-		switch v := recover().(type) {
-		case nil:
-		case stopped:
-			s = p.asked
-		case refusal:
-			panic(v)
-		default:
-			refuse("it panics: %v", v)
-		}
-		if p.spoiled {
-			refuse("it recovers from panics, by which it is stopped between two steps")
-		}
-	}()
-	a := serve(context.Background())
-	if p.asked.kind != ended {
-		refuse("it recovers from panics, by which it is stopped between two steps")
-	}
-	return step{answer: a}
-}
-
 // String says what a step does, for error messages.
 func (s step) String() string {
 	switch s.kind {

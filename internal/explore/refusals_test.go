@@ -239,3 +239,58 @@ func TestEventsThatMayHappenInManyWays(t *testing.T) {
 		}
 	}
 }
+
+// Programs that are not alone with Redis would hang the search, end the process, or run in
+// another time than the server.
+func TestProgramsThatDoMoreThanTalkToRedis(t *testing.T) {
+	patience = 50 * time.Millisecond
+	t.Cleanup(func() { patience = 10 * time.Second })
+	never := make(chan struct{})
+	t.Cleanup(func() { close(never) })
+	for name, c := range map[string]struct {
+		run  run
+		want string
+	}{
+		"waits for something else": {func(ctx context.Context, conn drivers.Conn, _ algorithms.Env) (string, error) {
+			<-never
+			return "", nil
+		}, "it takes no step for 50ms"},
+		"waits for another goroutine": {func(ctx context.Context, conn drivers.Conn, _ algorithms.Env) (string, error) {
+			done := make(chan struct{})
+			go func() { defer close(done); _, _ = conn.Do(ctx, "GET", "k") }()
+			<-done
+			return "", nil
+		}, "it sends commands from a goroutine of its own"},
+		"sends the machine's time": {func(ctx context.Context, conn drivers.Conn, _ algorithms.Env) (string, error) {
+			_, err := conn.Do(ctx, "GET", "k:"+strconv.FormatInt(time.Now().Unix(), 10))
+			return "", err
+		}, "which holds the time of this machine"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := New(roles(nil, c.run), limit(1), DefaultBudget).Explore(t.Context(), Scenario{Clients: 1, Requests: 1})
+			refused(t, err, "explore test/program: ", c.want)
+		})
+	}
+}
+
+// A limiter that only errs breaks no limit, and must not be called clean.
+func TestLimitersThatErrAloneAreRefused(t *testing.T) {
+	for name, script := range map[string]string{
+		"does not compile":       "return 1)",
+		"answers nil for denied": "local n = redis.call('INCR', KEYS[1]) redis.call('PEXPIRE', KEYS[1], 1000) return n <= 1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := subject(t, "fixedwindow/lua")
+			s.Name = "test/limiter"
+			s.roles = []role{{open: func(c drivers.Conn, _ algorithms.Limit, _ algorithms.Env) func(context.Context) answer {
+				return func(ctx context.Context) answer {
+					err := c.Eval(ctx, drivers.NewScript(script), []string{"k"}, nil, make([]int64, 1))
+					o := algorithms.OutcomeOf(algorithms.Decision{Allowed: true}, err)
+					return answer{o, o.String()}
+				}
+			}}}
+			_, err := New(s, limit(1), DefaultBudget).Explore(t.Context(), scenario(t, "race"))
+			refused(t, err, "explore test/limiter: ", "of a client that is alone ends in an error")
+		})
+	}
+}

@@ -108,7 +108,14 @@ func (x *Exploration) start(b bounds) state {
 			programs = append(programs, newProgram(r, x.limit, t))
 		}
 		t.programs = programs
+		x.tryAlone(b)
 	}
+	return x.first(b)
+}
+
+// first is the state before the first step of programs that are there.
+func (x *Exploration) first(b bounds) state {
+	t := x.tables
 	s := state{left: b.left, finished: t.finished.id("", nil), past: t.pasts.id("", nil), late: t.lateID(nil)}
 	s.store = t.storeID(modelredis.Store{})
 	for _, r := range b.seed {

@@ -100,7 +100,7 @@ func promiseOf(c algorithms.Contract) string {
 	l := c.Limit
 	switch c.Kind {
 	case algorithms.Window:
-		return fmt.Sprintf("a window opens with the first request and lasts %s; at most %d admitted in each", inWords(l.W), l.L)
+		return fmt.Sprintf("a window opens with the first admitted request and lasts %s; at most %d admitted in each", inWords(l.W), l.L)
 	case algorithms.AlignedWindow:
 		return fmt.Sprintf("windows of %s by the server's clock; at most %d admitted in each", inWords(l.W), l.L)
 	case algorithms.Log:

@@ -149,6 +149,9 @@ func (t *tables) requestID(r modelredis.Request) int32 {
 	}
 	v := sent{Request: r, script: -1}
 	for _, arg := range slices.Concat(r.Commands...) {
+		if number := realTime(arg); number != "" {
+			refuse("it sends %s, which holds the time of this machine (%s): it must take the time from Env.Now", spell(r), number)
+		}
 		v.ids |= idsIn(arg)
 		v.symbols |= symbolsIn(arg)
 	}

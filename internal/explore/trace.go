@@ -185,6 +185,9 @@ func (r *recorder) trace() transcript.Trace {
 		T0US: int64(b.instants[0]), Ticks: r.ticks, Scripts: r.scripts(),
 		Schedule: r.schedule, Steps: r.steps, Events: r.cost.Events, Preemptions: r.cost.Preemptions, Final: r.keyspace(),
 	}
+	if x.subject.pattern != nil {
+		t.Params = transcript.Params{Cost: cost, Clients: b.clients, Requests: b.requests} // it knows no limit
+	}
 	for _, req := range b.seed {
 		t.Seed = append(t.Seed, words(req)...)
 	}

@@ -80,7 +80,7 @@ func TestVerifyRefusesWhatWasEdited(t *testing.T) {
 		{"a tick back", func(t *transcript.Trace) { t.Ticks = []int64{5, 4} }, "play trace: its instant 2 is 4 us after"},
 		{"many ticks", func(t *transcript.Trace) { t.Ticks = make([]int64, 200) }, "the clock stops at 201 instants, want 127 at most"},
 		{"the property", func(t *transcript.Trace) { t.Property = string(WithoutTTL) }, "the trace is not what fixedwindow/naive does: its violation is "},
-		{"the violation", func(t *transcript.Trace) { t.Violation = "2" }, `its violation is "2", and should be "2 requests were admitted at the same instant, where the limit lets 1 through"`},
+		{"the violation", func(t *transcript.Trace) { t.Violation = "2" }, `its violation is "2", and should be "2 requests were admitted at the same instant, where the promise lets 1 through"`},
 		{"the events", func(t *transcript.Trace) { t.Events = 1 }, "the trace is not what fixedwindow/naive does: its events is 1, and should be 0"},
 		{"the preemptions", func(t *transcript.Trace) { t.Preemptions = 0 }, "the trace is not what fixedwindow/naive does: its preemptions is 0, and should be 1"},
 		{"a client that died", func(t *transcript.Trace) { t.Crashed = []string{"A"} }, `its crashed is ["A"], and should be absent`},

@@ -121,9 +121,10 @@ func server(version string) string {
 }
 
 // origin explains times that were written relative to t0; empty if there are none.
-// It is known once all else was spelled.
+// It is known once all else was spelled; where the clock advances it may matter which
+// second it turns.
 func (s *scene) origin() string {
-	if !s.spell.relative {
+	if !s.spell.relative && len(s.Ticks) == 0 {
 		return ""
 	}
 	at := time.UnixMicro(s.T0US).UTC()

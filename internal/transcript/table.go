@@ -253,28 +253,17 @@ func (s *scene) footer(b *bytes.Buffer) {
 	}
 }
 
-// listScripts prints scripts that fit in a few lines, and of others what their first
-// comment says: the steps are about what a script does, not how.
+// listScripts prints the scripts: which line is wrong is often the whole story.
 func (s *scene) listScripts(b *bytes.Buffer) {
-	const few = 12
+	const most = 80
 	for _, d := range slices.Sorted(maps.Keys(s.Scripts)) {
 		lines := strings.Split(strings.TrimSpace(s.Scripts[d]), "\n")
 		fmt.Fprintf(b, "\nscript %s, %s\n", digest(d), count(len(lines), "line"))
-		if len(lines) > few {
-			lines = comment(lines)
+		if len(lines) > most {
+			lines = append(slices.Clone(lines[:most]), "...")
 		}
 		for _, line := range lines {
 			fmt.Fprintln(b, strings.TrimRight("  "+cut(plain(strings.ReplaceAll(line, "\t", "  ")), tableWidth-2), " "))
 		}
 	}
-}
-
-// comment is the beginning of a script as far as it is one.
-func comment(lines []string) []string {
-	for i, line := range lines {
-		if !strings.HasPrefix(line, "--") || i == 4 {
-			return append(slices.Clone(lines[:i]), "...")
-		}
-	}
-	return lines
 }
