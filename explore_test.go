@@ -57,9 +57,47 @@ func TestExplorePrintsJSON(t *testing.T) {
 	if f := d.Findings[1]; f.Subject != "gcra/lua" || f.Scenario != "eviction" || f.Trace != "traces/gcra-lua/eviction-overshoot.json" {
 		t.Errorf("the second finding is %+v", f)
 	}
-	if len(d.Clean) != 2 || d.Clean[1].Scenario != "race" || d.Clean[1].Schedules.String() != "6" {
+	if len(d.Clean) != 1 || d.Clean[0].Subject != "gcra/lua" || d.Clean[0].Scenario != "race" || d.Clean[0].Schedules.String() != "6" {
 		t.Errorf("clean are %+v", d.Clean)
 	}
+	if len(d.NothingNew) != 1 || d.NothingNew[0].Subject != "gcra/naive" || d.NothingNew[0].Scenario != "eviction" {
+		t.Errorf("nothing is new in %+v", d.NothingNew)
+	}
+}
+
+// What the README says to type works: but for what takes long, which is tested elsewhere.
+func TestReadmeCommandsExplore(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, ran := t.TempDir(), 0
+	if err := os.Symlink(filepath.Join(here(t), "results"), filepath.Join(dir, "results")); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(readme)) {
+		typed, _, _ := strings.Cut(strings.TrimSpace(line), "#")
+		words := strings.Fields(typed)
+		if len(words) < 3 || words[0] != "./rlbench" || words[1] != "explore" && words[1] != "replay" || words[2] == "--confirm" || words[2] == "TRACE" {
+			continue
+		}
+		ran++
+		if o := call(t, dir, words[1:]...); o.code != 0 {
+			t.Errorf("%s: exit code %d\n%s%s", typed, o.code, o.stdout, o.stderr)
+		}
+	}
+	if ran < 3 {
+		t.Errorf("the README has %d commands to explore and replay, want 3", ran)
+	}
+}
+
+func here(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func TestReplayRunsOnARealServer(t *testing.T) {
@@ -184,6 +222,8 @@ func TestExploreBadInput(t *testing.T) {
 		{"explore --algorithm gcra --technique naive --budget states=5 --out b", 97, "NOT a proof"},
 		{"explore --algorithm gcra --technique lua --clients 2 --events evict --out e", 0, ""},
 		{"explore --algorithm inprocess --technique memory", 2, "never talks to a server"},
+		{"explore --algorithm gcra --technique lua --requests 2 --events step-clock,tick --limit 1 --out s", 0, ""},
+		{"explore --redis-server redis-server", 2, "give --confirm too"},
 		{"explore more", 2, "more"},
 		{"explore --out x", 2, "is not empty"},
 		{"replay", 2, "wants one trace"},
