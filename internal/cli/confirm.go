@@ -64,7 +64,9 @@ func confirmServers(ctx context.Context, on string) ([]virtual.Program, error) {
 		return slices.DeleteFunc(slices.Clone(present), func(p virtual.Program) bool { return p.Image != "" && has(present, p) }), nil
 	}
 	if path != "" {
-		if present, err = virtual.Find(ctx, path); err != nil {
+		if present, err = virtual.Find(ctx, path); err != nil && strings.HasPrefix(path, "rlbench/") {
+			return nil, usagef("--redis-server: there is no image %s here: make image builds some", path)
+		} else if err != nil {
 			return nil, usagef("--redis-server: %w", err)
 		}
 	}

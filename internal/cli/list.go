@@ -12,6 +12,7 @@ import (
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/algorithms/patterns"
 	"github.com/rlbench/rlbench/drivers"
+	"github.com/rlbench/rlbench/internal/explore"
 	"github.com/rlbench/rlbench/internal/fault"
 	"github.com/rlbench/rlbench/scenarios"
 )
@@ -46,6 +47,10 @@ func (p *Program) list() error {
 		return err
 	}
 	p.listKept()
+	fmt.Fprintln(p.Stdout, "\nSCENARIOS of rlbench explore")
+	for _, s := range explore.Scenarios() {
+		fmt.Fprintf(p.Stdout, "%s: %d clients, %d requests each: %s\n", s.Name, s.Clients, s.Requests, s.About)
+	}
 	return p.listScenarios()
 }
 
@@ -74,7 +79,7 @@ func listOrigin(w io.Writer, of, name, about string, o algorithms.Origin) {
 }
 
 func (p *Program) listScenarios() error {
-	fmt.Fprintln(p.Stdout, "\nSCENARIOS")
+	fmt.Fprintln(p.Stdout, "\nSCENARIOS of rlbench run")
 	for _, s := range p.Scenarios {
 		if _, err := fmt.Fprintf(p.Stdout, "%s: limit %d per %s. %s\n", s.Name, s.Limit.L, s.Limit.W, s.Hypothesis); err != nil {
 			return err

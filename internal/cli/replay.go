@@ -78,6 +78,9 @@ func (p *Program) replay(ctx context.Context, path string, f replayFlags) error 
 
 // replayTarget is the server to replay on, and how it is stopped.
 func (p *Program) replayTarget(ctx context.Context, f replayFlags) (confirm.Target, func() error, error) {
+	if f.redisServer == "all" {
+		return confirm.Target{}, nil, usagef("--redis-server all: a trace is replayed on one server: name it")
+	}
 	if f.server == "" {
 		servers, err := confirmServers(ctx, f.redisServer)
 		if err != nil {

@@ -40,7 +40,10 @@ func (m *Model) Run(s Store, now algorithms.Instant, r Request) (Result, error) 
 			}
 		}
 	}
-	return Result{Replies: replies, Store: run.store, Touched: run.listTouched()}, nil
+	// What SET PXAT has set to die in the past is not there for anybody, and who watches it
+	// from now on will not see it go: the next that asks for it takes it away unnoticed.
+	store, _ := m.Expire(run.store, now)
+	return Result{Replies: replies, Store: store, Touched: run.listTouched()}, nil
 }
 
 // refusal is the answer of EXEC to a transaction of which a command could not be queued.
@@ -102,7 +105,7 @@ func (r *run) missing(what string) Reply {
 func (r *run) milli() int64 { return r.now.Milli() }
 
 // get returns the entry of a key that is alive. A deadline in the past, which SET PXAT
-// accepts, is noticed here, as by the next command of a server.
+// accepts, is noticed here by the next command of a script or transaction.
 func (r *run) get(key string) (entry, bool) {
 	i, found := r.store.find(key)
 	if !found {

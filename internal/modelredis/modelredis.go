@@ -9,6 +9,8 @@
 package modelredis
 
 import (
+	"strings"
+
 	"github.com/rlbench/rlbench/drivers"
 )
 
@@ -65,8 +67,11 @@ type Entry struct {
 // does not have.
 type UnknownCommand struct{ Name string }
 
-// Error names the command.
+// Error names what is missing: a command by its name alone, anything else in words.
 func (e *UnknownCommand) Error() string {
+	if strings.Contains(e.Name, " ") {
+		return "the model of Redis does not have " + e.Name
+	}
 	return "the model of Redis does not have the command " + e.Name
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 
@@ -51,7 +52,7 @@ func Find(ctx context.Context, path string) (Program, error) {
 	}
 	version, ok := parseVersion(string(out))
 	if !ok {
-		return Program{}, missing(fmt.Sprintf("%s prints %q as its version", path, strings.TrimSpace(string(out))))
+		return Program{}, missing(fmt.Sprintf("%s prints %q as its version", path, firstLine(string(out))))
 	}
 	product := "valkey"
 	if strings.Contains(string(out), "Redis") {
@@ -74,6 +75,11 @@ func locate(path string) (string, error) {
 			return found, nil
 		}
 	}
+	if path != "" {
+		if info, err := os.Stat(path); err == nil {
+			return "", missing(fmt.Sprintf("%s is no program (%s)", path, info.Mode()))
+		}
+	}
 	return "", missing(strings.Join(names, " and ") + " not found")
 }
 
@@ -83,6 +89,11 @@ func missing(what string) error {
 		What: what,
 		Do:   "install the package redis-server (Debian, Ubuntu) or redis (Fedora, Homebrew)",
 	}
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
 }
 
 // parseVersion reads "Redis server v=7.0.15 sha=00000000:0 ...".
