@@ -135,7 +135,7 @@ func (e *Edges) judge(c *check) error {
 			return err
 		}
 		if a.Err != nil {
-			return fmt.Errorf("copy keys of keyspace %d: %w", c.edge.From, a.Err)
+			return fmt.Errorf("make keyspace %d: %w", c.edge.From, a.Err)
 		}
 	}
 	if err := e.judgeReplies(c); err != nil {

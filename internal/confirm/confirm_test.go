@@ -44,6 +44,7 @@ func serve(t testing.TB, p virtual.Program) Target {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Logf("on %s: %s", s.Version(), p)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

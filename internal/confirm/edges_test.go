@@ -132,31 +132,6 @@ func TestEdgeToALaterInstantWaitsForIt(t *testing.T) {
 	}
 }
 
-// What is forgotten leaves the server, so that its memory holds one level of a graph.
-func TestForgottenKeyspacesLeaveTheServer(t *testing.T) {
-	on := server(t)
-	g := walk(t, model(modelredis.None), requests(), instants()[:1], 200)
-	e, err := g.confirm(t, on, source)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for id := range g.stores {
-		if err := e.Forget(id); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, _, err := e.Finish(); err != nil {
-		t.Fatal(err)
-	}
-	size, err := e.cn.Do("DBSIZE")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if left := int(size.Int); left > len(e.scratch) {
-		t.Errorf("%d keys are left, want the last edge's %d", left, len(e.scratch))
-	}
-}
-
 // BenchmarkEdges counts edges of a limiter on one key: half of them write.
 func BenchmarkEdges(b *testing.B) {
 	var at []algorithms.Instant

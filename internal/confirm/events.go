@@ -82,7 +82,7 @@ func (r *replay) client(name string) (*client, error) {
 		r.clients[name] = c
 	}
 	if c.cn == nil {
-		cn, err := r.target.dial(r.ctx)
+		cn, err := r.dial()
 		if err != nil {
 			return nil, err
 		}
@@ -175,16 +175,6 @@ func (r *replay) cut() error {
 		}
 	}
 	return nil
-}
-
-// hangUp closes every connection of clients.
-func (r *replay) hangUp() {
-	for _, c := range r.clients {
-		_ = hangUp(c)
-	}
-	for _, a := range r.late {
-		_ = hangUp(a.over)
-	}
 }
 
 func hangUp(c *client) error {

@@ -2,6 +2,7 @@ package confirm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -33,40 +34,25 @@ type Evidence struct {
 // somebody else; where the state is lost, the clients' connections and the scripts are
 // too. A failover brings back a keyspace that the server held before (failover.go). An
 // abandoned request arrives over the connection that its client gave up.
-func Replay(ctx context.Context, t Target, trace transcript.Trace, times int) (Evidence, error) {
-	emulated := t.SetClock == nil
-	if err := replayable(trace, emulated); err != nil {
-		return Evidence{}, err
-	}
-	observer, err := t.dial(ctx)
+func Replay(ctx context.Context, t Target, trace transcript.Trace, times int) (e Evidence, err error) {
+	s, err := newStage(ctx, t)
 	if err != nil {
 		return Evidence{}, err
 	}
-	defer observer.Close()
-	for n := range times {
-		r := &replay{ctx: ctx, target: t, trace: trace, observer: observer, clients: map[string]*client{}, round: n + 1}
-		err := r.run()
-		r.hangUp()
-		if err != nil {
-			return Evidence{}, err
-		}
-	}
-	_, err = observer.Do("FLUSHALL")
-	return Evidence{Times: times, ServerVersion: t.Version, TimeEmulated: emulated}, err
+	defer func() { err = errors.Join(err, s.close()) }()
+	return s.replay(trace, times)
 }
 
 // replay is one run of a trace.
 type replay struct {
-	ctx      context.Context
-	target   Target
-	trace    transcript.Trace
-	observer *redigo.Raw
-	clients  map[string]*client
-	late     []*abandoned
-	before   []modelredis.Entry // the keyspace before the step
-	past     []snapshot         // the keyspaces that a failover may bring back
-	round    int
-	pace     pace
+	*stage
+	trace   transcript.Trace
+	clients map[string]*client
+	late    []*abandoned
+	before  []modelredis.Entry // the keyspace before the step
+	past    []snapshot         // the keyspaces that a failover may bring back
+	round   int
+	pace    pace
 }
 
 // client is one client's connection.
@@ -104,10 +90,8 @@ func (r *replay) prepare() error {
 	for _, source := range r.trace.Scripts {
 		commands = append(commands, []string{"SCRIPT", "LOAD", source})
 	}
-	for _, cmd := range append(commands, r.trace.Seed...) {
-		if _, err := r.observer.Do(cmd...); err != nil {
-			return fmt.Errorf("make the first keyspace: %w", err)
-		}
+	if _, err := r.observe(append(commands, r.trace.Seed...)); err != nil {
+		return fmt.Errorf("make the first keyspace: %w", err)
 	}
 	first, err := r.keyspace()
 	if err != nil {

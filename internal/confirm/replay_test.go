@@ -27,7 +27,9 @@ func schedules(t *testing.T) map[string]transcript.Trace {
 		"lost update": lostUpdate(t, modelredis.None),
 		"death at the deadline": tape().does("A", "SET k 1 PX 1000").ticks(1000*time.Millisecond).does("B", "GET k").
 			ticks(time.Millisecond).does("B", "GET k").trace(),
-		"a watched key dies":   tape().does("A", "SET k 1 PX 10").does("B", "WATCH k").ticks(time.Second).transacts("B", "SET k 2").trace(),
+		"a watched key dies": tape().does("A", "SET k 1 PX 10").does("B", "WATCH k").ticks(time.Second).transacts("B", "SET k 2").trace(),
+		// Whoever meets it takes it away, and breaks no WATCH by that.
+		"a key that is set when its time is over": tape().does("A", "SET k 1 PXAT 1000").does("B", "WATCH k").does("A", "GET k").transacts("B", "SET k 2").trace(),
 		"eviction":             tape().does("A", "SET k 1").does("B", "WATCH k").loses(transcript.Evict, "k").transacts("B", "INCR k").does("A", "GET k").trace(),
 		"loss of state":        tape().does("A", "INCR k").does("A", "SET db 1").loses(transcript.LoseState, "k").does("A", "INCR k").trace(),
 		"a lost reply":         tape().unanswered("A", transcript.LostReply, "INCR k").does("A", "INCR k").trace(),

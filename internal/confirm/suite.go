@@ -16,28 +16,39 @@ const mostSchedules = 20_000
 // is none in a tally that is complete.
 type Tally struct {
 	Server string
-	// Edges are those of the state graphs of subjects without WATCH, each run on the
-	// server; Schedules those of the subjects with it, one of every set that differs in
-	// nothing but the order of steps that do not notice each other.
-	Edges, Schedules int
+	// Effects are the different steps of all graphs: what one request, or nothing but
+	// time, makes of one keyspace at one instant. Each was run on a keyspace of its own.
+	Effects int
+	// Edges are those of the graphs, without events but ticks, of subjects without WATCH:
+	// run one after the other, each on what those before have made, the same effects
+	// again and again.
+	Edges int
+	// Schedules are of subjects that WATCH: one of every set that differs in nothing but
+	// the order of steps that do not notice each other, of three clients with one request
+	// each. AtDeadline are those of two clients, while the clock goes to the deadline of
+	// what one of them makes, and beyond. Both are run whatever the suite's scenarios are.
+	Schedules, AtDeadline int
 	// Replays is how often a counterexample was run, and Counterexamples how many were.
 	Replays, Counterexamples int
 	// TimeEmulated says that a replay had to wait where the clock advances.
 	TimeEmulated bool
+	// Open says what was not confirmed as a whole, because it has no end within bounds.
+	Open []string
 	// Refused says of each counterexample that one server cannot play why.
 	Refused []string
 }
 
-// Graphs confirms what the graphs of a suite are made of: every edge of the scenarios in
-// which nothing happens but that time passes, and for subjects that WATCH the schedules
-// of three clients with one request each. Progress may be nil.
+// Graphs confirms what the graphs of a suite are made of: every different effect; every
+// edge of the scenarios in which nothing happens but that time passes; and of subjects that
+// WATCH, where an effect depends on the connection too, schedules. Progress may be nil.
 func (t *Tally) Graphs(ctx context.Context, on Target, s explore.Suite) error {
 	all, done := len(s.Subjects)*len(s.Limits), 0
 	for _, subject := range s.Subjects {
 		for _, limit := range s.Limits {
-			x := explore.New(subject, limit, s.Budget)
-			if err := t.graphs(ctx, on, x, s.Scenarios); err != nil {
-				return fmt.Errorf("confirm %s with limit %d: %w", subject.Name, limit.L, err)
+			g := graphs{Tally: t, ctx: ctx, on: on, x: explore.New(subject, limit, s.Budget)}
+			g.name = fmt.Sprintf("%s with limit %d", subject.Name, limit.L)
+			if err := g.confirm(s.Scenarios); err != nil {
+				return fmt.Errorf("confirm %s: %w", g.name, err)
 			}
 			if done++; s.Progress != nil {
 				s.Progress(done, all)
@@ -47,39 +58,102 @@ func (t *Tally) Graphs(ctx context.Context, on Target, s explore.Suite) error {
 	return nil
 }
 
-// graphs confirms one subject under one limit.
-func (t *Tally) graphs(ctx context.Context, on Target, x *explore.Exploration, scenarios []explore.Scenario) error {
+// graphs are those of one subject under one limit.
+type graphs struct {
+	*Tally
+	ctx  context.Context
+	on   Target
+	x    *explore.Exploration
+	name string
+}
+
+func (g graphs) confirm(scenarios []explore.Scenario) error {
+	explored, err := g.explore(scenarios)
+	if err != nil {
+		return err
+	}
+	rest := func() error { return g.edges(explored) }
+	if g.x.Watches() {
+		rest = g.schedules
+	}
+	if err := g.effects(); err != nil {
+		return err
+	}
+	return rest()
+}
+
+// explore explores each different graph once, and returns those that were exhausted.
+func (g graphs) explore(scenarios []explore.Scenario) (explored []explore.Scenario, err error) {
 	for _, s := range scenarios {
-		three := s.Clients == 3 && s.Requests == 1
-		if len(s.Events) > 0 || s.Deaths > 0 || x.Watches() && !three {
-			continue // its edges are those of its base, and of what one server cannot do
+		if g.x.Repeats(s, explored) {
+			continue
 		}
-		// The first walk loads the scripts and shows whether anything is watched.
-		if err := x.EachEdge(s, func(explore.Edge) bool { return ctx.Err() == nil }); err != nil {
-			return err
+		_, err := g.x.Explore(g.ctx, s)
+		switch {
+		case g.ctx.Err() != nil:
+			return nil, context.Cause(g.ctx)
+		case err == nil:
+			explored = append(explored, s)
+		default:
+			err = g.within(s.Name, err)
 		}
-		if err := context.Cause(ctx); err != nil {
-			return err
+		if err != nil {
+			return nil, err
 		}
-		confirm := t.edges
-		if x.Watches() {
-			confirm = t.schedules
+	}
+	return explored, nil
+}
+
+// within notes that a bound was reached, and lets other errors through.
+func (g graphs) within(what string, err error) error {
+	if errors.Is(err, explore.ErrBound) {
+		g.Open = append(g.Open, fmt.Sprintf("%s, %s: %v", g.name, what, err))
+		return nil
+	}
+	return err
+}
+
+// effects confirms every different effect that exploring has met.
+func (g graphs) effects() error {
+	e, err := NewEdges(g.ctx, g.on, g.x.Scripts(), g.x.Keyspace)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	var list []explore.Edge
+	g.x.EachEffect(func(edge explore.Edge) bool {
+		list = append(list, edge)
+		return true
+	})
+	if err := e.Effects(list); err != nil {
+		return err
+	}
+	n, _, err := e.Finish()
+	g.Effects += n
+	return err
+}
+
+// edges confirms every edge of the graphs without events.
+func (g graphs) edges(scenarios []explore.Scenario) error {
+	for _, s := range scenarios {
+		if len(s.Events) > 0 {
+			continue // its edges without the event are those of its base
 		}
-		if err := confirm(ctx, on, x, s); err != nil {
+		if err := g.edgesOf(s); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *Tally) edges(ctx context.Context, on Target, x *explore.Exploration, s explore.Scenario) error {
-	e, err := NewEdges(ctx, on, x.Scripts(), x.Keyspace)
+func (g graphs) edgesOf(s explore.Scenario) error {
+	e, err := NewEdges(g.ctx, g.on, g.x.Scripts(), g.x.Keyspace)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
 	var failed error
-	err = x.EachEdge(s, func(edge explore.Edge) bool {
+	err = g.x.EachEdge(s, func(edge explore.Edge) bool {
 		failed = e.Check(edge)
 		return failed == nil
 	})
@@ -87,18 +161,39 @@ func (t *Tally) edges(ctx context.Context, on Target, x *explore.Exploration, s 
 		return err
 	}
 	n, _, err := e.Finish()
-	t.Edges += n
+	g.Edges += n
 	return err
 }
 
-func (t *Tally) schedules(ctx context.Context, on Target, x *explore.Exploration, s explore.Scenario) error {
+// schedules confirms schedules of a subject that watches.
+func (g graphs) schedules() (err error) {
+	s, err := newStage(g.ctx, g.on)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	three := explore.Scenario{Clients: 3, Requests: 1}
+	err = g.each(s, &g.Schedules, "schedules of three clients", func(fn func(transcript.Trace) bool) error {
+		return g.x.Representatives(three, mostSchedules, fn)
+	})
+	if err != nil {
+		return err
+	}
+	return g.each(s, &g.AtDeadline, "schedules at a deadline", func(fn func(transcript.Trace) bool) error {
+		return g.x.RepresentativesAtDeadline(mostSchedules, fn)
+	})
+}
+
+// each replays some schedules once each, and counts them.
+func (g graphs) each(s *stage, count *int, what string, schedules func(func(transcript.Trace) bool) error) error {
 	var failed error
-	err := x.Representatives(s, mostSchedules, func(trace transcript.Trace) bool {
-		_, failed = Replay(ctx, on, trace, 1)
-		t.Schedules++
+	err := schedules(func(trace transcript.Trace) bool {
+		if _, failed = s.replay(trace, 1); failed == nil {
+			*count++
+		}
 		return failed == nil
 	})
-	return errors.Join(err, failed)
+	return errors.Join(g.within(what, err), failed)
 }
 
 // Counterexample replays a trace and notes in it where it was confirmed, unless it was

@@ -3,6 +3,7 @@ package confirm
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,31 +48,83 @@ func exploredWith(t *testing.T, algorithm, technique string, d modelredis.Defect
 	return x
 }
 
-// The whole way, from a technique to a real server, notices a model that is wrong in
-// what it does by a millisecond or in what it aborts, and nothing else.
-func TestTheWholeWayHasTeeth(t *testing.T) {
+// passes are what confirms the graphs of a subject, each alone.
+var passes = map[string]func(g graphs, s []explore.Scenario) error{
+	"edges":     graphs.edges,
+	"effects":   func(g graphs, _ []explore.Scenario) error { return g.effects() },
+	"schedules": func(g graphs, _ []explore.Scenario) error { return g.schedules() },
+}
+
+// Each pass, from a technique to a real server, notices a model that is wrong in what it
+// does by a millisecond or in what it aborts, and nothing else. A limiter whose keys are
+// watched meets their end in its schedules too.
+func TestEveryPassHasTeeth(t *testing.T) {
 	target := server(t)
 	for _, c := range []struct {
+		pass                           string
 		defect                         modelredis.Defect
 		algorithm, technique, scenario string
 	}{
-		{modelredis.None, "fixedwindow", "naive", "deadline"},
-		{modelredis.EarlyExpiry, "fixedwindow", "naive", "deadline"},
-		{modelredis.None, "gcra", "multi", "race-3"},
-		{modelredis.DeafWatch, "gcra", "multi", "race-3"},
+		{"edges", modelredis.None, "fixedwindow", "naive", "deadline"},
+		{"edges", modelredis.EarlyExpiry, "fixedwindow", "naive", "deadline"},
+		{"effects", modelredis.None, "fixedwindow", "multi", "deadline"},
+		{"effects", modelredis.EarlyExpiry, "fixedwindow", "multi", "deadline"},
+		{"schedules", modelredis.None, "gcra", "multi", "race"},
+		{"schedules", modelredis.DeafWatch, "gcra", "multi", "race"},
+		{"schedules", modelredis.EarlyExpiry, "gcra", "multi", "race"},
+		{"schedules", modelredis.EarlyExpiry, "fixedwindow", "watch-late", "race"},
 	} {
-		t.Run(c.technique+"/"+string(c.defect), func(t *testing.T) {
-			var tally Tally
-			x := exploredWith(t, c.algorithm, c.technique, c.defect)
-			err := tally.graphs(t.Context(), target, x, []explore.Scenario{scenarioNamed(t, c.scenario)})
+		t.Run(c.pass+"/"+c.technique+"/"+string(c.defect), func(t *testing.T) {
+			g := confirming(t, target, exploredWith(t, c.algorithm, c.technique, c.defect))
+			explored, err := g.explore([]explore.Scenario{scenarioNamed(t, c.scenario)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = passes[c.pass](g, explored)
 			var d *Divergence
 			if found := errors.As(err, &d); found != (c.defect != modelredis.None) || err != nil && !found {
 				t.Errorf("the error is %v", err)
 			}
-			if tally.Edges+tally.Schedules == 0 && err == nil {
+			if g.Edges+g.Effects+g.Schedules == 0 && err == nil {
 				t.Error("nothing was compared")
 			}
 		})
+	}
+}
+
+func confirming(t *testing.T, on Target, x *explore.Exploration) graphs {
+	return graphs{Tally: &Tally{}, ctx: t.Context(), on: on, x: x, name: t.Name()}
+}
+
+// What is confirmed of a subject does not depend on the order of scenarios, nor on whether
+// one is selected in which three clients race.
+func TestWhatWatchesHasSchedulesAndEffects(t *testing.T) {
+	target := server(t)
+	for _, c := range []struct {
+		technique string
+		watches   bool
+	}{{"multi", true}, {"naive", false}} {
+		g := confirming(t, target, exploredWith(t, "gcra", c.technique, modelredis.None))
+		if err := g.confirm([]explore.Scenario{scenarioNamed(t, "eviction"), scenarioNamed(t, "race")}); err != nil {
+			t.Fatal(err)
+		}
+		schedules := g.Schedules > 0 && g.AtDeadline > 0
+		if g.Effects == 0 || schedules != c.watches || (g.Edges == 0) != c.watches {
+			t.Errorf("%s: %+v", c.technique, g.Tally)
+		}
+	}
+}
+
+// A graph that has no end within the budget is said to be open, and its edges are not
+// walked; what was met of it is confirmed.
+func TestWhatHasNoEndIsOpen(t *testing.T) {
+	x := explore.New(subject(t, "gcra", "naive"), algorithms.NewLimit(1, time.Second), explore.Budget{States: 100, Bytes: 1 << 30})
+	g := confirming(t, server(t), x)
+	if err := g.confirm([]explore.Scenario{scenarioNamed(t, "race"), scenarioNamed(t, "again-3")}); err != nil {
+		t.Fatal(err)
+	}
+	if len(g.Open) != 1 || !strings.Contains(g.Open[0], "again-3: more than 100 states: bound reached") || g.Edges == 0 || g.Edges > 100 || g.Effects == 0 {
+		t.Errorf("the tally is %+v", g.Tally)
 	}
 }
 

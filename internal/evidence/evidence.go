@@ -87,23 +87,30 @@ type NothingNew struct {
 // Confirmation is what was run on a real server. There are no divergences in a document:
 // one ends everything.
 type Confirmation struct {
-	Server      string `json:"server"`
-	Edges       int    `json:"edges"`
-	Schedules   int    `json:"schedules"`
-	Divergences int    `json:"divergences"`
-	Replays     int    `json:"replays"`
+	Server string `json:"server"`
+	// Effects are the different steps: keyspace, request and instant. Edges are steps of
+	// whole graphs, in which the same effects occur again and again.
+	Effects int `json:"effects"`
+	Edges   int `json:"edges"`
+	// Schedules are of three clients that WATCH, AtDeadline of two at the deadline of a key.
+	Schedules   int `json:"schedules"`
+	AtDeadline  int `json:"schedules_at_deadline"`
+	Divergences int `json:"divergences"`
+	Replays     int `json:"replays"`
 	// Counterexamples is how many were replayed; Refused says of the others why not.
 	Counterexamples int      `json:"counterexamples"`
 	TimeEmulated    bool     `json:"time_emulated"`
 	Refused         []string `json:"refused"`
+	// Open says of what was not confirmed as a whole why.
+	Open []string `json:"open"`
 	// Also are further servers on which the same was run.
 	Also []Confirmation `json:"also,omitempty"`
 }
 
 // Confirmed is a tally as the document has it.
 func Confirmed(t confirm.Tally) Confirmation {
-	return Confirmation{Server: t.Server, Edges: t.Edges, Schedules: t.Schedules, Replays: t.Replays,
-		Counterexamples: t.Counterexamples, TimeEmulated: t.TimeEmulated, Refused: orEmpty(t.Refused)}
+	return Confirmation{Server: t.Server, Effects: t.Effects, Edges: t.Edges, Schedules: t.Schedules, AtDeadline: t.AtDeadline, Replays: t.Replays,
+		Counterexamples: t.Counterexamples, TimeEmulated: t.TimeEmulated, Refused: orEmpty(t.Refused), Open: orEmpty(t.Open)}
 }
 
 func orEmpty[T any](list []T) []T { return append([]T{}, list...) }

@@ -41,6 +41,9 @@ func (d *Document) confirmed(w io.Writer) {
 	}
 	for _, c := range append([]Confirmation{*d.Confirmation}, d.Confirmation.Also...) {
 		fmt.Fprintf(w, "- **%s**: %s. 0 divergences: %s.\n", c.Server, strings.Join(c.shares(), "; "), c.compared())
+		for _, why := range c.Open {
+			fmt.Fprintf(w, "  - **not confirmed as a whole**: %s\n", why)
+		}
 	}
 	fmt.Fprint(w, "\nOn the server an eviction is a `DEL`, and a failover an earlier keyspace that is put back while all connections are cut:\n"+
 		"what clients meet, not how it comes about.\n\n")
@@ -52,8 +55,10 @@ func (c Confirmation) shares() (list []string) {
 		n    int
 		what string
 	}{
-		{c.Edges, "%s steps, all those of the graphs in which nothing happens but that time passes (`edges-confirmed`)"},
-		{c.Schedules, "%s schedules of the programs with `WATCH`, whose steps depend on the connection"},
+		{c.Effects, "%s different steps, every one that occurs in any graph (`effects-confirmed`)"},
+		{c.Edges, "%s steps, all those of the graphs in which nothing happens but that time passes, of programs without `WATCH` (`edges-confirmed`)"},
+		{c.Schedules, "%s schedules of three clients of the programs with `WATCH`, whose steps depend on the connection"},
+		{c.AtDeadline, "%s schedules of two of them at the deadline of what they watch"},
 		{c.Replays, fmt.Sprintf("%d counterexamples in %%s runs (`replayed`)", c.Counterexamples)},
 	} {
 		if it.n > 0 {

@@ -108,6 +108,9 @@ func (d *Document) summary(w io.Writer, dir, program string) {
 	if d.Confirmation != nil {
 		for _, c := range append([]Confirmation{*d.Confirmation}, d.Confirmation.Also...) {
 			fmt.Fprintf(w, "confirmed on %s: %s; 0 divergences\n", c.Server, strings.ReplaceAll(strings.Join(c.shares(), "; "), "`", ""))
+			for _, why := range c.Open {
+				fmt.Fprintf(w, "  not confirmed as a whole: %s\n", why)
+			}
 			for _, why := range c.Refused {
 				fmt.Fprintf(w, "  not replayed: %s\n", why)
 			}
