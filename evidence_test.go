@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -14,8 +15,11 @@ import (
 	"github.com/rlbench/rlbench/algorithms"
 	algorithmlist "github.com/rlbench/rlbench/algorithms/all"
 	"github.com/rlbench/rlbench/algorithms/patterns"
+	"github.com/rlbench/rlbench/internal/confirm"
 	"github.com/rlbench/rlbench/internal/evidence"
 	"github.com/rlbench/rlbench/internal/explore"
+	"github.com/rlbench/rlbench/internal/provider/virtual"
+	"github.com/rlbench/rlbench/internal/transcript"
 )
 
 // evidenceDir is where make evidence writes.
@@ -111,6 +115,14 @@ func readmeShows(t *testing.T, d *evidence.Document, s explore.Suite, r *explore
 // takeConfirmation notes in a document where the committed one was confirmed.
 func takeConfirmation(t *testing.T, d *evidence.Document) {
 	t.Helper()
+	d.Confirmation = committedConfirmation(t)
+	for _, trace := range d.Traces() {
+		trace.ServerVersion = d.Confirmation.Server
+	}
+}
+
+func committedConfirmation(t *testing.T) *evidence.Confirmation {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join(evidenceDir, evidence.File))
 	if err != nil {
 		t.Fatal(err)
@@ -119,12 +131,75 @@ func takeConfirmation(t *testing.T, d *evidence.Document) {
 	if err := json.Unmarshal(text, &committed); err != nil {
 		t.Fatal(err)
 	}
-	if d.Confirmation = committed.Confirmation; d.Confirmation == nil {
+	if committed.Confirmation == nil {
 		t.Fatal("the committed evidence was not confirmed on any server: run make evidence")
 	}
-	for _, trace := range d.Traces() {
-		trace.ServerVersion = d.Confirmation.Server
+	return committed.Confirmation
+}
+
+// Everything is confirmed anew on a real server, the first that is here: each step of the
+// graphs, each schedule of what watches, and each committed counterexample a hundred times.
+// The committed numbers of every server are those of today.
+func TestCommittedEvidenceIsConfirmed(t *testing.T) {
+	on := virtualServer(t)
+	tally := confirm.Tally{Server: on.Version}
+	if err := tally.Graphs(t.Context(), on, defaultSuite(t)); err != nil {
+		t.Fatal(err)
 	}
+	for _, trace := range committedTraces(t) {
+		if err := tally.Counterexample(t.Context(), on, &trace, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, committed := evidence.Confirmed(tally), committedConfirmation(t)
+	for _, c := range append(committed.Also, *committed) {
+		name := c.Server
+		c.Server, c.Also = got.Server, nil // another server shows the same
+		if !reflect.DeepEqual(c, got) {
+			t.Errorf("the committed numbers of %s are %+v, today %s has %+v: run make evidence and commit what it writes", name, c, on.Version, got)
+		}
+	}
+}
+
+// virtualServer is a server under virtual time until the test ends.
+func virtualServer(t *testing.T) confirm.Target {
+	t.Helper()
+	programs, err := virtual.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := virtual.Start(t.Context(), programs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("on %s", programs[0])
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return confirm.On(server)
+}
+
+// committedTraces are the counterexamples.
+func committedTraces(t *testing.T) (list []transcript.Trace) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(evidenceDir, "traces", "*", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trace, err := transcript.Read(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, trace)
+	}
+	return list
 }
 
 // BenchmarkExplore explores the default suite on one core: 20 s and 2 GB are its budget.
