@@ -68,9 +68,13 @@ type graphs struct {
 }
 
 func (g graphs) confirm(scenarios []explore.Scenario) error {
-	explored, err := g.explore(scenarios)
-	if err != nil {
-		return err
+	explored, refusal := g.explore(scenarios)
+	switch {
+	case g.ctx.Err() != nil:
+		return context.Cause(g.ctx)
+	case refusal != nil: // it keeps nobody else from being confirmed
+		g.Open = append(g.Open, fmt.Sprintf("%s: %v", g.name, refusal))
+		return nil
 	}
 	rest := func() error { return g.edges(explored) }
 	if g.x.Watches() {
@@ -82,22 +86,17 @@ func (g graphs) confirm(scenarios []explore.Scenario) error {
 	return rest()
 }
 
-// explore explores each different graph once, and returns those that were exhausted.
+// explore explores each different graph once, and returns those that were exhausted. The
+// error is why the subject cannot be explored at all.
 func (g graphs) explore(scenarios []explore.Scenario) (explored []explore.Scenario, err error) {
 	for _, s := range scenarios {
 		if g.x.Repeats(s, explored) {
 			continue
 		}
 		_, err := g.x.Explore(g.ctx, s)
-		switch {
-		case g.ctx.Err() != nil:
-			return nil, context.Cause(g.ctx)
-		case err == nil:
+		if err == nil {
 			explored = append(explored, s)
-		default:
-			err = g.within(s.Name, err)
-		}
-		if err != nil {
+		} else if err = g.within(s.Name, err); err != nil {
 			return nil, err
 		}
 	}

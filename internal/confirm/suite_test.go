@@ -1,6 +1,7 @@
 package confirm
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/algorithms/all"
+	"github.com/rlbench/rlbench/algorithms/patterns"
+	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/explore"
 	"github.com/rlbench/rlbench/internal/modelredis"
 	"github.com/rlbench/rlbench/internal/transcript"
@@ -125,6 +128,23 @@ func TestWhatHasNoEndIsOpen(t *testing.T) {
 	}
 	if len(g.Open) != 1 || !strings.Contains(g.Open[0], "again-3: more than 100 states: bound reached") || g.Edges == 0 || g.Edges > 100 || g.Effects == 0 {
 		t.Errorf("the tally is %+v", g.Tally)
+	}
+}
+
+// What cannot be explored is said, and the others are confirmed.
+func TestRefusedSubjectKeepsNobodyElse(t *testing.T) {
+	broken := explore.Pattern(patterns.Program{Pattern: "own", Name: "broken", Roles: []patterns.Role{{Name: "client",
+		Run: func(ctx context.Context, conn drivers.Conn, _ algorithms.Env) (string, error) {
+			_, err := conn.Do(ctx, "LOLWUT")
+			return "", err
+		}}}})
+	var tally Tally
+	err := tally.Graphs(t.Context(), server(t), explore.Suite{
+		Subjects: []explore.Subject{broken, subject(t, "gcra", "naive")}, Scenarios: []explore.Scenario{scenarioNamed(t, "race")},
+		Limits: []algorithms.Limit{algorithms.NewLimit(1, time.Second)}, Budget: explore.DefaultBudget,
+	})
+	if err != nil || len(tally.Open) != 1 || !strings.Contains(tally.Open[0], "LOLWUT") || tally.Edges == 0 {
+		t.Errorf("error %v, tally %+v", err, tally)
 	}
 }
 

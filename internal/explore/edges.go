@@ -55,7 +55,8 @@ func (x *Exploration) Repeats(s Scenario, earlier []Scenario) bool {
 // whatever scenarios, until it returns false: what one request, or nothing but time, makes
 // of one keyspace at one instant. They come in order of At, From and the request, and From
 // need not be the To of an edge before. A WATCH has no effect, nor has an EXEC that a broken
-// one aborts; one that it does not abort has that of a transaction that nothing guards.
+// one aborts, nor a script that the server has forgotten. An EXEC that is not aborted has
+// that of a transaction that nothing guards.
 func (x *Exploration) EachEffect(fn func(Edge) bool) {
 	causes := slices.SortedFunc(maps.Keys(x.tables.effects), func(a, b cause) int {
 		return cmp.Or(cmp.Compare(a.now, b.now), cmp.Compare(a.store, b.store), cmp.Compare(a.request, b.request))
