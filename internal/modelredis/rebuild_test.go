@@ -47,3 +47,13 @@ func TestHashWithoutOrderIsMadeAgain(t *testing.T) {
 		s = run(t, m, s, drivers.Cmd("HDEL", "h", long))
 	}
 }
+
+// SET takes a deadline in the past. Then nobody finds the key, and there is nothing left to
+// break the WATCH of somebody who comes later.
+func TestKeyThatIsSetDeadIsNotThere(t *testing.T) {
+	m := modelredis.New()
+	did, err := m.Run(modelredis.Store{}, somewhen, modelredis.Request{Kind: modelredis.Command, Commands: []drivers.Command{{"SET", "k", "v", "PXAT", "1"}}})
+	if err != nil || len(did.Store.Entries()) > 0 || len(did.Touched) != 1 {
+		t.Errorf("error %v, keys %v, touched %q", err, did.Store.Entries(), did.Touched)
+	}
+}
