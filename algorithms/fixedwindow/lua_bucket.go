@@ -14,8 +14,7 @@ func luaBucket() algorithms.Technique {
 			"then one script: GET, compare, INCR, EXPIRE if the count was 0.",
 		Origin: algorithms.Origin{
 			Source: "an article on Redis patterns, whose throttle names its key by Date.now(); a key per period in Redis documentation of INCR, pattern rate limiter 1",
-			Flaw: "the script is atomic but the key is the client's choice: clients whose clocks differ, or one that is held up " +
-				"between its clock and the script, count in different windows at one time",
+			Flaw:   "the script is atomic but the key is the client's choice: clients whose clocks differ count in different windows at one time",
 			Repair: "lua-bucket-time",
 		},
 		New:         newLuaBucket,

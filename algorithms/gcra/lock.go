@@ -15,8 +15,8 @@ func lock() algorithms.Technique {
 			"then DEL of the lock.",
 		Origin: algorithms.Origin{
 			Source: "locks around a read and a write: errorception/redis-lock issue 29; Redis documentation of distributed locks has the token that is missing here",
-			Flaw: "the lock may expire while its owner is held up: a second one reads the same TAT, a third one gets in when the first deletes " +
-				"the lock of the second, and updates are lost; a token saves the lock, but not the TAT from an owner that comes late",
+			Flaw: "the lock may expire while its owner is held up: another one reads the same TAT, and the first overwrites what the other has stored; " +
+				"a token in the lock would not save the TAT from an owner that comes late",
 			Repair: "lua",
 		},
 		New:      newLock,

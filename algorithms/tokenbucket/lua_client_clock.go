@@ -12,7 +12,7 @@ func luaClientClock() algorithms.Technique {
 		Origin: algorithms.Origin{
 			Source: "the script that Stripe published and Spring Cloud Gateway used: spring-cloud/spring-cloud-gateway issue 2412 and pull request 1688",
 			Flaw: "a client whose clock is behind, or that is held up, sets the time of the bucket back, " +
-				"and the next one refills the same span once more",
+				"and the next one refills the same span once more; one whose clock is behind is denied what is due",
 			Repair: "lua",
 		},
 		New:         newLuaClientClock,
