@@ -139,7 +139,8 @@ func committedConfirmation(t *testing.T) *evidence.Confirmation {
 
 // Everything is confirmed anew on a real server, the first that is here: each step of the
 // graphs, each schedule of what watches, and each committed counterexample a hundred times.
-// The committed numbers of every server are those of today.
+// The committed numbers of every server are those of today; one of another product may have
+// left out what it says.
 func TestCommittedEvidenceIsConfirmed(t *testing.T) {
 	on := virtualServer(t)
 	tally := confirm.Tally{Server: on.Version}
@@ -154,11 +155,24 @@ func TestCommittedEvidenceIsConfirmed(t *testing.T) {
 	got, committed := evidence.Confirmed(tally), committedConfirmation(t)
 	for _, c := range append(committed.Also, *committed) {
 		name := c.Server
-		c.Server, c.Also = got.Server, nil // another server shows the same
+		if product(name) != product(got.Server) && len(c.Open) > 0 {
+			// What it does otherwise is left out, and only it can say how much that is.
+			if c.Effects > got.Effects || c.Schedules > got.Schedules || c.AtDeadline > got.AtDeadline {
+				t.Errorf("%s has confirmed more than there is: %+v", name, c)
+			}
+			c.Effects, c.Schedules, c.AtDeadline, c.Open = got.Effects, got.Schedules, got.AtDeadline, got.Open
+		}
+		c.Server, c.Also = got.Server, nil
 		if !reflect.DeepEqual(c, got) {
 			t.Errorf("the committed numbers of %s are %+v, today %s has %+v: run make evidence and commit what it writes", name, c, on.Version, got)
 		}
 	}
+}
+
+// product is the first word of a server's version.
+func product(version string) string {
+	word, _, _ := strings.Cut(version, " ")
+	return word
 }
 
 // virtualServer is a server under virtual time until the test ends.

@@ -19,8 +19,13 @@ const (
 )
 
 // Effects confirms edges that lead from anywhere: each From is made out of the model's
-// store, not by the edges before. They come in order of At and From.
-func (e *Edges) Effects(list []explore.Edge) error {
+// store, not by the edges before. They come in order of At and From. It returns how many
+// were left out because the server is known to do them otherwise.
+func (e *Edges) Effects(all []explore.Edge) (left int, err error) {
+	list := slices.DeleteFunc(slices.Clone(all), func(edge explore.Edge) bool {
+		return doesOtherwise(e.target, edge.At, edge.Request.Commands)
+	})
+	left = len(all) - len(list)
 	for len(list) > 0 {
 		n := slices.IndexFunc(list, func(edge explore.Edge) bool { return edge.At != list[0].At })
 		if n < 0 {
@@ -28,16 +33,16 @@ func (e *Edges) Effects(list []explore.Edge) error {
 		}
 		n = min(n, together)
 		if err := e.begin(list[0].At, list[:n]); err != nil {
-			return err
+			return left, err
 		}
 		for _, edge := range list[:n] {
 			if err := e.check(edge); err != nil {
-				return err
+				return left, err
 			}
 		}
 		list = list[n:]
 	}
-	return nil
+	return left, nil
 }
 
 // begin makes the keyspaces from which edges at an instant lead, and no other.

@@ -17,8 +17,9 @@ type Refusal struct{ Why string }
 // Error begins with what was asked for.
 func (r *Refusal) Error() string { return "replay trace: " + r.Why }
 
-// replayable refuses what would have to be faked.
-func replayable(t transcript.Trace, emulated bool) error {
+// replayable refuses what would have to be faked, and what a server does otherwise.
+func replayable(t transcript.Trace, on Target) error {
+	emulated := on.SetClock == nil
 	for _, s := range t.Steps {
 		switch {
 		case emulated && s.Kind == transcript.Failover:
@@ -27,6 +28,8 @@ func replayable(t transcript.Trace, emulated bool) error {
 			return &Refusal{"the trace does not say to what time the server's clock is set"}
 		case emulated && slices.ContainsFunc(s.Commands, namesInstant):
 			return &Refusal{"without a virtual clock a deadline that the client computes lies in the past: " + s.Op}
+		case doesStepOtherwise(on, t, s):
+			return &Refusal{otherwise}
 		}
 	}
 	return nil

@@ -102,8 +102,10 @@ func (r *replay) prepare() error {
 }
 
 // instant is a time of the trace.
-func (r *replay) instant(ms float64) algorithms.Instant {
-	return algorithms.Instant(r.trace.T0US + int64(math.Round(ms*1000)))
+func (r *replay) instant(ms float64) algorithms.Instant { return instantOf(r.trace, ms) }
+
+func instantOf(t transcript.Trace, ms float64) algorithms.Instant {
+	return algorithms.Instant(t.T0US + int64(math.Round(ms*1000)))
 }
 
 // setClock sets the clock to a time of the trace, or waits for it.

@@ -47,8 +47,7 @@ func (s *stage) dial() (*redigo.Raw, error) {
 
 // replay runs a trace again and again.
 func (s *stage) replay(trace transcript.Trace, times int) (Evidence, error) {
-	emulated := s.target.SetClock == nil
-	if err := replayable(trace, emulated); err != nil {
+	if err := replayable(trace, s.target); err != nil {
 		return Evidence{}, err
 	}
 	for n := range times {
@@ -59,7 +58,7 @@ func (s *stage) replay(trace transcript.Trace, times int) (Evidence, error) {
 			return Evidence{}, err
 		}
 	}
-	return Evidence{Times: times, ServerVersion: s.target.Version, TimeEmulated: emulated}, nil
+	return Evidence{Times: times, ServerVersion: s.target.Version, TimeEmulated: s.target.SetClock == nil}, nil
 }
 
 // leave keeps the connections that are as good as new, if the replay went well, and closes

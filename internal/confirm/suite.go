@@ -32,7 +32,8 @@ type Tally struct {
 	Replays, Counterexamples int
 	// TimeEmulated says that a replay had to wait where the clock advances.
 	TimeEmulated bool
-	// Open says what was not confirmed as a whole, because it has no end within bounds.
+	// Open says what was not confirmed as a whole: because it has no end within bounds, or
+	// because this server is known to do some of it otherwise.
 	Open []string
 	// Refused says of each counterexample that one server cannot play why.
 	Refused []string
@@ -124,9 +125,11 @@ func (g graphs) effects() error {
 		list = append(list, edge)
 		return true
 	})
-	if err := e.Effects(list); err != nil {
+	left, err := e.Effects(list)
+	if err != nil {
 		return err
 	}
+	g.leave("different steps", left)
 	n, _, err := e.Finish()
 	g.Effects += n
 	return err
@@ -186,13 +189,28 @@ func (g graphs) schedules() (err error) {
 // each replays some schedules once each, and counts them.
 func (g graphs) each(s *stage, count *int, what string, schedules func(func(transcript.Trace) bool) error) error {
 	var failed error
+	left := 0
 	err := schedules(func(trace transcript.Trace) bool {
-		if _, failed = s.replay(trace, 1); failed == nil {
+		_, failed = s.replay(trace, 1)
+		var refusal *Refusal
+		switch {
+		case errors.As(failed, &refusal):
+			failed = nil
+			left++
+		case failed == nil:
 			*count++
 		}
 		return failed == nil
 	})
+	g.leave(what, left)
 	return errors.Join(g.within(what, err), failed)
+}
+
+// leave notes how much was left out because this server does it otherwise.
+func (g graphs) leave(what string, n int) {
+	if n > 0 {
+		g.Open = append(g.Open, fmt.Sprintf("%s, %d %s in which %s", g.name, n, what, otherwise))
+	}
 }
 
 // Counterexample replays a trace and notes in it where it was confirmed, unless it was
