@@ -86,7 +86,10 @@ func (r *replay) run() error {
 // prepare makes the keyspace before the first step.
 func (r *replay) prepare() error {
 	r.setClock(0)
-	commands := [][]string{{"FLUSHALL"}}
+	if err := r.clear(); err != nil {
+		return fmt.Errorf("empty server: %w", err)
+	}
+	var commands [][]string
 	for _, source := range r.trace.Scripts {
 		commands = append(commands, []string{"SCRIPT", "LOAD", source})
 	}

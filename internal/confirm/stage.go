@@ -3,6 +3,7 @@ package confirm
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/rlbench/rlbench/drivers/redigo"
 	"github.com/rlbench/rlbench/internal/transcript"
@@ -16,6 +17,8 @@ type stage struct {
 	// idle are connections of clients of earlier replays. They are as good as new: each
 	// has been answered all it asked, and watches nothing.
 	idle []*redigo.Raw
+	// left are the keys that the last replay has had; none if that is not known.
+	left []string
 }
 
 func newStage(ctx context.Context, t Target) (*stage, error) {
@@ -50,6 +53,7 @@ func (s *stage) replay(trace transcript.Trace, times int) (Evidence, error) {
 	if err := replayable(trace, s.target); err != nil {
 		return Evidence{}, err
 	}
+	keys := keysOf(trace)
 	for n := range times {
 		r := &replay{stage: s, trace: trace, clients: map[string]*client{}, round: n + 1}
 		err := r.run()
@@ -57,8 +61,38 @@ func (s *stage) replay(trace transcript.Trace, times int) (Evidence, error) {
 		if err != nil {
 			return Evidence{}, err
 		}
+		s.left = keys
 	}
 	return Evidence{Times: times, ServerVersion: s.target.Version, TimeEmulated: s.target.SetClock == nil}, nil
+}
+
+// keysOf are the keys that a trace shows.
+func keysOf(t transcript.Trace) (keys []string) {
+	for _, s := range t.Steps {
+		for _, e := range s.After {
+			keys = append(keys, e.Key)
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// clear empties the server, of the keys that the replay before has had if that is enough:
+// FLUSHALL takes Redis 8 as long as a replay, for it waits for a thread. What has died is
+// there until somebody asks for it, and would live again at an earlier time.
+func (s *stage) clear() error {
+	keys := s.left
+	s.left = nil
+	if len(keys) > 0 {
+		if _, err := s.observer.Do(append([]string{"DEL"}, keys...)...); err != nil {
+			return err
+		}
+		if size, err := s.observer.Do("DBSIZE"); err != nil || size.Int == 0 {
+			return err
+		}
+	}
+	_, err := s.observer.Do("FLUSHALL")
+	return err
 }
 
 // leave keeps the connections that are as good as new, if the replay went well, and closes

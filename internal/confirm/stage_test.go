@@ -2,6 +2,7 @@ package confirm
 
 import (
 	"testing"
+	"time"
 
 	"github.com/rlbench/rlbench/internal/modelredis"
 	"github.com/rlbench/rlbench/internal/transcript"
@@ -39,6 +40,30 @@ func TestOnlyConnectionsAsGoodAsNewAreKept(t *testing.T) {
 		}
 		if len(s.idle) != c.kept {
 			t.Errorf("%s: %d connections are kept, want %d", c.what, len(s.idle), c.kept)
+		}
+	}
+}
+
+// A replay begins on an empty server, whatever the one before has left: also what had died,
+// and what was never seen.
+func TestReplayBeginsEmpty(t *testing.T) {
+	for _, on := range servers(t) {
+		s, err := newStage(t.Context(), on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		died := newTape(t, modelredis.None).does("A", "SET k 1 PX 1000").ticks(2 * time.Second).trace()
+		lives := newTape(t, modelredis.None).does("A", "SET other 1").trace()
+		for _, trace := range []transcript.Trace{died, died, lives, died} {
+			if _, err := s.replay(trace, 2); err != nil {
+				t.Error(err)
+			}
+			if _, err := s.observer.Do("SET", "unseen", "1", "PX", "1"); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := s.close(); err != nil {
+			t.Error(err)
 		}
 	}
 }
