@@ -80,18 +80,16 @@ func keysOf(t transcript.Trace) (keys []string) {
 // clear empties the server, of the keys that the replay before has had if that is enough:
 // FLUSHALL takes Redis 8 as long as a replay, for it waits for a thread. What has died is
 // there until somebody asks for it, and would live again at an earlier time.
-func (s *stage) clear() error {
-	keys := s.left
-	s.left = nil
+func (r *replay) clear() error {
+	keys := r.left
+	r.left = nil
 	if len(keys) > 0 {
-		if _, err := s.observer.Do(append([]string{"DEL"}, keys...)...); err != nil {
-			return err
-		}
-		if size, err := s.observer.Do("DBSIZE"); err != nil || size.Int == 0 {
+		replies, err := r.observe([][]string{append([]string{"DEL"}, keys...), {"DBSIZE"}})
+		if err != nil || replies[1].Int == 0 {
 			return err
 		}
 	}
-	_, err := s.observer.Do("FLUSHALL")
+	_, err := r.observer.Do("FLUSHALL")
 	return err
 }
 
