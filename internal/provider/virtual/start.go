@@ -87,11 +87,12 @@ func (s *Server) commandLine(ctx context.Context) ([]string, error) {
 }
 
 // arguments: no port, nothing on disk, and as little as possible that happens by
-// itself. The server is in its own directory, so that the name of its socket is short.
+// itself. The server is in its own directory, so that the name of its socket is short. The
+// allocator's thread would wait by the wall clock, which stands still: it would never sleep.
 var arguments = []string{
 	"--port", "0", "--unixsocket", socketName, "--unixsocketperm", "700",
 	"--save", "", "--appendonly", "no", "--hz", "1", "--slowlog-log-slower-than", "-1",
-	"--enable-debug-command", "local",
+	"--enable-debug-command", "local", "--jemalloc-bg-thread", "no",
 }
 
 func (s *Server) launch(line []string) (err error) {
