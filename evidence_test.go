@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +110,12 @@ func readmeShows(t *testing.T, d *evidence.Document, s explore.Suite, r *explore
 	}
 	if !strings.Contains(string(readme), matrix.String()) {
 		t.Errorf("README.md does not show the matrix of today, which is\n%s", matrix.String())
+	}
+	c := d.Confirmation
+	for _, n := range []int{c.Effects, c.Edges, c.Schedules + c.AtDeadline, c.Counterexamples} {
+		if !strings.Contains(strings.ReplaceAll(string(readme), ",", ""), strconv.Itoa(n)) {
+			t.Errorf("README.md does not say that %d were confirmed", n)
+		}
 	}
 }
 
