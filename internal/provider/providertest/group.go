@@ -3,7 +3,9 @@ package providertest
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -132,15 +134,21 @@ func (g *group) await(what string, holds func() bool) {
 	}
 }
 
-// freePort returns a port on which nobody listens.
+// freePort returns a port on which nobody listens. It is not one of those that the system
+// hands out: between now and the start of a server that is told to use it, a connection of
+// somebody else would take it.
 func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first, last = 16384, 32767
+	for range 100 {
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(first+rand.IntN(last-first))))
+		if err == nil {
+			defer l.Close()
+			return portOf(l.Addr().String())
+		}
 	}
-	defer l.Close()
-	return portOf(l.Addr().String())
+	t.Fatal("100 ports are all taken")
+	return ""
 }
 
 func portOf(addr string) string {
