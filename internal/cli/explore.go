@@ -47,7 +47,7 @@ func (p *Program) exploreCommand() *cobra.Command {
 		Example: "  rlbench explore\n" +
 			"  rlbench explore --algorithm fixedwindow --technique naive,lua\n" +
 			"  rlbench explore --technique incr-expire --scenario death\n" +
-			"  rlbench explore --algorithm gcra --clients 3 --requests 2 --events tick,evict --limit 2\n" +
+			"  rlbench explore --algorithm gcra --technique naive,lua --clients 3 --requests 2 --events tick,die --limit 2\n" +
 			"  rlbench explore --confirm",
 		RunE: func(c *cobra.Command, _ []string) error { return p.explore(c.Context(), &f) },
 	}
