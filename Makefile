@@ -49,7 +49,7 @@ prove: build
 	ci/prove.sh
 
 # The committed evidence of the explorer, anew: every schedule in the model, every step
-# and counterexample on each server that is here (make image builds three). About five
+# and counterexample on each server that is here (make image builds three). About four
 # minutes. The tests demand that it is what the explorer finds today.
 evidence: build
 	@ci/setup.sh evidence

@@ -111,20 +111,41 @@ func TestReplayRunsOnARealServer(t *testing.T) {
 	}
 }
 
-// Where there is no compiler the clock cannot be virtual, and the trace says so.
-func TestReplayWithoutACompiler(t *testing.T) {
+// A subject that WATCHes has no edges, and is confirmed all the same. Without a compiler
+// nothing is but the counterexamples, which is less than was asked for.
+func TestConfirmSaysWhetherItDid(t *testing.T) {
+	args := []string{"explore", "--confirm", "--algorithm", "gcra", "--technique", "multi", "--scenario", "race", "--limit", "1", "--out"}
+	dir := t.TempDir()
+	if o := call(t, dir, append(args, "with")...); o.code != 0 || !strings.Contains(o.stdout, "0 divergences") {
+		t.Errorf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+	c := command(t, dir, append(args, "without")...)
+	c.Env = append(c.Env, "PATH="+withoutCompiler(t))
+	o := finish(t, c)
+	if o.code != 97 || !strings.Contains(o.stderr, "the graphs are not confirmed: that takes a virtual clock") {
+		t.Errorf("without a compiler: exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+}
+
+// withoutCompiler is a folder for PATH that holds a redis-server and nothing else.
+func withoutCompiler(t *testing.T) string {
+	t.Helper()
 	server, err := exec.LookPath("redis-server")
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	trace := counterexample(t, dir)
 	bin := t.TempDir()
 	if err := os.Symlink(server, filepath.Join(bin, "redis-server")); err != nil {
 		t.Fatal(err)
 	}
-	c := command(t, dir, "replay", trace, "--times", "2")
-	c.Env = append(c.Env, "PATH="+bin)
+	return bin
+}
+
+// Where there is no compiler the clock cannot be virtual, and the trace says so.
+func TestReplayWithoutACompiler(t *testing.T) {
+	dir := t.TempDir()
+	c := command(t, dir, "replay", counterexample(t, dir), "--times", "2")
+	c.Env = append(c.Env, "PATH="+withoutCompiler(t))
 	o := finish(t, c)
 	if o.code != 0 || !strings.Contains(o.stderr, "no C compiler") || !strings.Contains(o.stdout, "time was emulated by waiting") {
 		t.Errorf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)

@@ -148,23 +148,23 @@ func (f *exploreFlags) judge(d *evidence.Document, r *explore.Report, suite expl
 	surprises := r.Surprises(suite.Subjects, f.whole())
 	switch {
 	case len(r.Refused) > 0:
-		return usagef("%w%s", r.Refused[0].Err, andMore(len(r.Refused), "subject cannot be explored"))
+		return usagef("%w%s", r.Refused[0].Err, andMore(len(r.Refused)))
 	case len(surprises) > 0:
-		return &exitError{ExitUnexpected, errors.New(surprises[0] + andMore(len(surprises), "surprise"))}
+		return &exitError{ExitUnexpected, errors.New(surprises[0] + andMore(len(surprises)))}
 	case !r.Exhausted():
-		return &exitError{ExitInconclusive, fmt.Errorf("%s%s: raise --budget, or ask for less", r.Open[0], andMore(len(r.Open), "graph is open"))}
-	case f.confirm && d.Confirmation.Edges == 0:
+		return &exitError{ExitInconclusive, fmt.Errorf("%s%s: raise --budget, or ask for less", r.Open[0], andMore(len(r.Open)))}
+	case f.confirm && d.Confirmation.Effects == 0: // subjects that WATCH have no edges, but effects too
 		return &exitError{ExitInconclusive, errors.New("the graphs are not confirmed: that takes a virtual clock, and so a C compiler")}
 	}
 	return nil
 }
 
 // andMore says how many more there are of what is said of one.
-func andMore(n int, what string) string {
+func andMore(n int) string {
 	if n == 1 {
 		return ""
 	}
-	return fmt.Sprintf(" (and %d more: %s)", n-1, what)
+	return fmt.Sprintf(" (and %d more)", n-1)
 }
 
 // whole says that the default suite was explored: then every subject that is wrong has

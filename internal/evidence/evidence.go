@@ -186,9 +186,6 @@ func (d *Document) Traces() (list []*transcript.Trace) {
 	return list
 }
 
-// Cells are the broken cells.
-func (d *Document) Cells() []Cell { return d.cells }
-
 // Encode writes the document as JSON.
 func (d *Document) Encode(w io.Writer) error {
 	e := json.NewEncoder(w)

@@ -82,9 +82,6 @@ func (o Outcome) Broken() (list []Property) {
 	return list
 }
 
-// Clean says that no schedule breaks anything.
-func (o Outcome) Clean() bool { return len(o.Broken()) == 0 }
-
 // Exploration is one subject under one limit. It keeps what it has learned of the
 // subject's programs and of the model from scenario to scenario. It is not safe for
 // concurrent use.

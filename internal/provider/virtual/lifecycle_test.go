@@ -31,8 +31,8 @@ func left(t *testing.T) []string {
 func TestNothingIsLeft(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	everyProgram(t, func(t *testing.T, s *Server) {
-		if !strings.HasPrefix(s.Version(), s.Program().Product+" "+s.Program().Version) {
-			t.Errorf("%v says that it is %s", s.Program(), s.Version())
+		if !strings.HasPrefix(s.Version(), s.program.Product+" "+s.program.Version) {
+			t.Errorf("%v says that it is %s", s.program, s.Version())
 		}
 		for range 2 { // Close is idempotent
 			if err := s.Close(); err != nil {

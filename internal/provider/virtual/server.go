@@ -35,8 +35,6 @@ func (s *Server) Socket() string {
 // Version is what the server says it is: "redis 7.0.15".
 func (s *Server) Version() string { return s.version }
 
-// Program is what was started.
-func (s *Server) Program() Program { return s.program }
 
 // SetClock sets the server's wall clock. It holds for every command that the server
 // has not yet begun: one that is to run at the time before must have been answered. A
