@@ -35,7 +35,6 @@ func (s *Server) Socket() string {
 // Version is what the server says it is: "redis 7.0.15".
 func (s *Server) Version() string { return s.version }
 
-
 // SetClock sets the server's wall clock. It holds for every command that the server
 // has not yet begun: one that is to run at the time before must have been answered. A
 // clock that is set back does not bring back keys that a command has met dead.
