@@ -41,6 +41,8 @@ type Scenario struct {
 	// algorithms.Env). A scenario that measures does without: users do not pay for
 	// them either.
 	Probe bool
+	// Delay is how much later every answer of a server arrives, all the time; 0: as it comes.
+	Delay time.Duration
 	// Repeat is how often each subject is tried, interleaved with the others.
 	Repeat int
 	// Fill is the share of its limit that each key is charged, in one request, before
@@ -91,7 +93,7 @@ type Expectation struct {
 // All returns the scenarios in the order of charts and tables.
 func All() []Scenario {
 	return []Scenario{
-		Concurrent(), Weighted(), Baseline(), Saturate(), SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(),
+		Concurrent(), Weighted(), Baseline(), Saturate(), SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(),
 		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Reshard(), Disturbed(),
 	}
 }
@@ -163,6 +165,8 @@ func (s Scenario) validate() error {
 		return fmt.Errorf("deadline must be positive, got %s", s.Deadline)
 	case s.Wait < 0:
 		return fmt.Errorf("wait must be a number of replicas, 0 or more, got %d", s.Wait)
+	case s.Delay < 0 || s.Delay > 0 && s.Faults != nil:
+		return fmt.Errorf("delay must be 0 or more, and 0 with faults, got %s", s.Delay)
 	case s.Repeat < 1:
 		return fmt.Errorf("repeat must be at least 1, got %d", s.Repeat)
 	case s.Fill < 0 || s.Fill > 1:

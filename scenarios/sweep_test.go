@@ -33,6 +33,7 @@ func TestEveryStepSetsWhatItSays(t *testing.T) {
 		"rate":    func(s Scenario) int64 { return int64(s.Rate) },
 		"limit":   func(s Scenario) int64 { return s.Limit.L },
 		"keys":    func(s Scenario) int64 { return int64(s.Closed.Keys) },
+		"delay":   func(s Scenario) int64 { return s.Delay.Milliseconds() },
 	} {
 		found := false
 		for _, s := range All() {

@@ -33,12 +33,13 @@ func full() matrix {
 
 // fullSweeps is the matrix of all sweeps, of one technique.
 func fullSweeps() matrix {
-	m := full().only("sweep-workers", "sweep-rate", "sweep-limit", "many-keys")
+	m := full().only("sweep-workers", "sweep-rate", "sweep-limit", "many-keys", "network-delay")
 	m.techniques, m.repeats = []string{"lua"}, 2
 	m.steps = map[string][]result.Step{
 		"sweep-workers": stepsOf("workers", "", 1, 4, 16, 64, 256, 512),
 		"sweep-rate":    stepsOf("rate", "", 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000),
 		"sweep-limit":   stepsOf("limit", "", 10, 30, 100, 300, 1000, 3000, 10_000),
+		"network-delay": stepsOf("delay", "", 1, 5, 10),
 		"many-keys":     append(stepsOf("keys", "uniform", 1000, 10_000, 100_000, 1_000_000), stepsOf("keys", "zipf", 1000, 10_000, 100_000, 1_000_000)...),
 	}
 	return m
@@ -83,6 +84,9 @@ func climbing(c *result.Cell) {
 		if c.Limit = c.Step.Value; c.Algorithm == "slidinglog" {
 			memory = 90 * v
 		}
+	case "delay":
+		c.Latency.Response.P50us += 1000 * v * *c.RoundTrips
+		c.Overshoot.Ratio *= v / 50
 	case "keys":
 		*c.ServerCPUus *= 1 + 0.05*math.Log10(v/1000)
 	}
@@ -126,6 +130,7 @@ func (m matrix) result() *result.Result {
 			{Name: "baseline", Title: "Baseline"}, {Name: "saturate", Title: "Saturation"},
 			{Name: "sweep-workers", Title: "Workers"}, {Name: "sweep-rate", Title: "Offered rate"},
 			{Name: "sweep-limit", Title: "Limit"}, {Name: "many-keys", Title: "Users"},
+			{Name: "network-delay", Title: "Network delay"},
 			{Name: "fixedwindow", Title: "Fixed window"}, {Name: "slidinglog", Title: "Sliding log"},
 			{Name: "tokenbucket", Title: "Token bucket"}, {Name: "gcra", Title: "GCRA"},
 		},

@@ -86,6 +86,10 @@ var (
 		head: "Started in time", note: "within 10 ms of the intended start; 99 % are needed", format: share, noise: countNoise, more: true,
 		value: func(c result.Cell) *float64 { return c.StartedRatio },
 	}
+	beyond = measure{
+		head: "Overshoot", note: "certain, as a share of the limit; 0 is right", format: share, noise: countNoise,
+		value: func(c result.Cell) *float64 { return &c.Overshoot.Ratio },
+	}
 	keyBytes = measure{
 		head: "Memory per key", note: "lower is better", format: octets, noise: countNoise,
 		value: func(c result.Cell) *float64 { return c.BytesPerKey },

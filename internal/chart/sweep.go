@@ -43,6 +43,11 @@ var (
 		subtitle: "a closed loop over users that are all alike (uniform), or of which few make most requests (zipf).",
 		tracks:   []track{linear(throughput), linear(serverCPU), {measure: keyBytes, absent: "no key was left"}},
 	}
+	networkDelay = sweep{
+		scenario: "network-delay", axis: "added delay of a round trip, ms", line: technique, over: "clients", column: algorithm, title: delayTitle,
+		subtitle: "every answer of the server arrives so much later; users ask for as much as their limit.",
+		tracks:   []track{linear(middling), linear(trips), linear(beyond)},
+	}
 )
 
 func linear(m measure) track      { return track{measure: m, absent: "unknown"} }

@@ -137,6 +137,15 @@ func limitTitle(l ladder) string {
 	return strings.TrimSuffix(fmt.Sprintf("At a limit of %s a key took %s; %s", to, strings.Join(parts, ", "), keep), "; ")
 }
 
+// delayTitle says what a decision takes at the longest way.
+func delayTitle(l ladder) string {
+	if l.tracks[0].head != middling.head {
+		return "Response time by the delay of the network"
+	}
+	return fmt.Sprintf("With %s ms more for each round trip the median decision takes %s", short(l.steps[len(l.steps)-1]),
+		strings.Join(mapped(l.typical(0), func(c typicalClimb) string { return micros(c.last().value) + " (" + c.label + ")" }), ", "))
+}
+
 // keysTitle says what many users change in the cost of a decision.
 func keysTitle(l ladder) string {
 	i := slices.IndexFunc(l.tracks, func(t track) bool { return t.head == serverCPU.head })

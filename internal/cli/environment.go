@@ -81,6 +81,7 @@ func (f *runFlags) config(cells []scenarios.Cell) map[string]string {
 		for field, value := range map[string]any{
 			"limit": sc.Limit.L, "window": sc.Limit.W, "burst": sc.Limit.B, "duration": sc.Duration, "rate": sc.Rate,
 			"max_cost": sc.MaxCost, "workers": sc.Workers, "deadline": sc.Deadline, "wait": sc.Wait, "repeat": sc.Repeat, "in_flight": sc.InFlight(), "fill": sc.Fill,
+			"delay": sc.Delay,
 		} {
 			c[sc.Step.Of(sc.Name)+"."+field] = fmt.Sprint(value)
 		}

@@ -112,7 +112,7 @@ type trial struct {
 	prefix string
 	keys   []string
 	out    history.History
-	// links are where faults strike the client's connections; nil without faults.
+	// links are where faults strike the client's connections; nil without faults and delay.
 	links *fault.Links
 	// traced says that every operation notes where it was charged.
 	traced bool
@@ -144,7 +144,11 @@ func (b *Bench) Trial(ctx context.Context, cell scenarios.Cell) (*history.Histor
 }
 
 func (b *Bench) trial(cell scenarios.Cell) *trial {
-	return &trial{Bench: b, cell: cell, meter: &meter{}, prefix: b.id() + "."}
+	t := &trial{Bench: b, cell: cell, meter: &meter{}, prefix: b.id() + "."}
+	if by := cell.Scenario.Delay; by > 0 {
+		t.links = fault.Late(by)
+	}
+	return t
 }
 
 func (t *trial) open(ctx context.Context) error {

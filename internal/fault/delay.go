@@ -24,3 +24,10 @@ func (Delay) About() string {
 func (f Delay) Inject(_ context.Context, to Target) (Injected, error) {
 	return disturb(to, f.Name(), rule{late: delayed})
 }
+
+// Late returns links on which every answer arrives later, from the first one on.
+func Late(by time.Duration) *Links {
+	l := new(Links)
+	l.change(func([]*rule) []*rule { return []*rule{{late: by}} })
+	return l
+}

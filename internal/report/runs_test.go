@@ -111,7 +111,7 @@ func broken() *result.Result {
 	return r
 }
 
-// swept is a run of all four sweeps over the scripts of two algorithms: throughput
+// swept is a run of all five sweeps over the scripts of two algorithms: throughput
 // levels off, latency leaves its floor, the last rate is not kept, and the memory of a
 // sliding log grows.
 func swept() *result.Result {
@@ -121,6 +121,7 @@ func swept() *result.Result {
 		"sweep-workers": steps("workers", "", 1, 16, 256),
 		"sweep-rate":    steps("rate", "", 1000, 4000, 16_000),
 		"sweep-limit":   steps("limit", "", 10, 10_000),
+		"network-delay": steps("delay", "", 1, 10),
 		"many-keys":     append(steps("keys", "uniform", 1000, 1_000_000), steps("keys", "zipf", 1000, 1_000_000)...),
 	} {
 		for a, algorithm := range algorithmNames[1:3] {
@@ -161,6 +162,8 @@ func atStep(c *result.Cell, v float64) {
 		if c.Algorithm == "slidinglog" {
 			*c.BytesPerKey = 100 * v
 		}
+	case "delay":
+		c.Latency.Response = &result.Quantiles{Count: 1000, P50us: 300 + 1000*v, P99us: new(2000.0 * v)}
 	case "keys":
 		if *c.ServerCPUus += v / 300_000; c.Algorithm == "tokenbucket" {
 			c.BytesPerKey = nil

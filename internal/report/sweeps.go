@@ -17,7 +17,7 @@ func unswept(c *result.Cell) bool { return c.Step == nil }
 
 // sweepParts is what the steps of a sweep show, by what they vary.
 var sweepParts = map[string]func(place group) part{
-	"workers": sweepWorkers, "rate": sweepRate, "limit": sweepLimit, "keys": manyKeys,
+	"workers": sweepWorkers, "rate": sweepRate, "limit": sweepLimit, "keys": manyKeys, "delay": networkDelay,
 }
 
 // section is a part with a title.
@@ -214,6 +214,29 @@ func manyKeys(place group) part {
 			wordOf("limiter", byLimiter), wordOf("kind", variant), valueOf("users"), medianOf("decisions", decisions, perSecond), medianOf("server CPU", serverCPU, micros),
 			{head: "with the fewest", value: func(g group, long bool) string { return median(first[g.name].values(serverCPU), micros, long) }},
 			medianOf("bytes per key", keyBytes, octets),
+		}},
+	}
+}
+
+// networkDelay shows each limiter at the longest delay.
+func networkDelay(place group) part {
+	limiters := groupBy(place.cells, byLimiter)
+	last := func(steps []group) group { return steps[len(steps)-1] }
+	rows := byP50.atEach(limiters, last)
+	if len(rows) == 0 {
+		return part{}
+	}
+	first := map[string]group{}
+	for _, g := range byP50.atEach(limiters, func(steps []group) group { return steps[0] }) {
+		first[g.name] = g
+	}
+	slices.SortStableFunc(rows, byP50.compare)
+	return part{
+		text: fmt.Sprintf("With %s ms more for each round trip the median decision takes %s.", rows[0].step(), byP50.span(rows)),
+		table: &table{rows: rows, columns: []column{
+			nameOf("limiter"), valueOf("delay, ms"), medianOf("p50", p50, micros), medianOf("trips", trips, plain), {head: "overshoot", value: overshootOf},
+			{head: "p50 at the least", value: func(g group, long bool) string { return median(first[g.name].values(p50), micros, long) }},
+			{head: "overshoot there", value: func(g group, long bool) string { return overshootOf(first[g.name], long) }},
 		}},
 	}
 }
