@@ -18,7 +18,7 @@ var layers = [][]string{
 	{""},
 	{"internal/cli"},
 	{"internal/reap", "internal/reap/"},
-	{"internal/report", "internal/evidence"},
+	{"internal/report", "internal/evidence", "internal/gate"},
 	{"internal/chart", "internal/confirm"},
 	{"internal/engine", "internal/explore"},
 	{"scenarios", "internal/result", "internal/result/", "internal/metrics", "internal/stats", "internal/check"},
@@ -50,11 +50,14 @@ var homes = map[string][]string{
 	"google.golang.org/grpc":                      {"internal/remote"},
 	"github.com/envoyproxy/go-control-plane":      {"internal/remote"},
 	"github.com/yuin/gopher-lua":                  {"internal/modelredis"},
+	"github.com/goccy/go-yaml":                    {"internal/gate"},
+	"golang.org/x/perf/benchmath":                 {"internal/gate"},
+	"github.com/aclements/go-moremath":            {"internal/gate"},
 }
 
 // pure packages are functions of their input: they read no clock, no global random
 // source and no environment.
-var pure = []string{"algorithms", "internal/workload", "internal/check", "internal/metrics", "internal/stats", "internal/chart"}
+var pure = []string{"algorithms", "internal/workload", "internal/check", "internal/metrics", "internal/stats", "internal/chart", "internal/gate"}
 
 type pkg struct {
 	ImportPath, Name string

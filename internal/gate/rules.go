@@ -1,0 +1,261 @@
+package gate
+
+import (
+	"bytes"
+	_ "embed" // the default rules
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+)
+
+// RulesSchemaID and RulesSchemaVersion identify the format of a file of rules.
+const (
+	RulesSchemaID      = "https://rlbench.dev/schema/gate-rules"
+	RulesSchemaVersion = 1
+)
+
+// Rules are what a run is held against.
+type Rules struct {
+	Schema        string `yaml:"schema"`
+	SchemaVersion int    `yaml:"schema_version"`
+	// Alpha is the chance that a block of repeats without any change holds a suspect,
+	// over all comparisons together; 0.05 if it is not stated.
+	Alpha float64 `yaml:"alpha"`
+	Rules []Rule  `yaml:"rules"`
+}
+
+// Rule is one demand on some metrics of some cells.
+type Rule struct {
+	// Name is what decisions are printed under; Kind is correctness, cost or latency.
+	Name string `yaml:"name"`
+	Kind string `yaml:"kind"`
+	// Cells selects cells by their names: scenario/topology/algorithm/technique/driver
+	// /client, each a comma list or *; elements at the end may be left out.
+	Cells   string   `yaml:"cells"`
+	Metrics []string `yaml:"metrics"`
+	// Relative and Absolute are how much worse than the baseline a metric may become, as
+	// a share of it and in its own unit: the larger of both.
+	Relative *float64 `yaml:"relative"`
+	Absolute *float64 `yaml:"absolute"`
+	// Max and Min are limits that need no baseline: Max of metrics that are better if they
+	// are lower, Min of others.
+	Max *float64 `yaml:"max"`
+	Min *float64 `yaml:"min"`
+	// Repeats is how many a block needs on both sides, if the metrics are noisy; 10 if it
+	// is not stated, and never fewer.
+	Repeats int `yaml:"repeats"`
+	// Drift is the factor by which a noisy metric may differ between two days without any
+	// change of the program: a stored baseline shows a regression only beyond it. It is
+	// 2 if it is not stated, of CPU time 1.25.
+	Drift float64 `yaml:"drift"`
+	// Optional says that the rule is skipped, and said to be, where it has no data or too
+	// few repeats. Else the gate is inconclusive there.
+	Optional bool `yaml:"optional"`
+
+	line    int
+	pattern pattern
+}
+
+// UnmarshalYAML remembers where the rule stands.
+func (r *Rule) UnmarshalYAML(node ast.Node) error {
+	type plain Rule
+	var p plain
+	if err := yaml.NodeToValue(node, &p, yaml.Strict()); err != nil {
+		return err
+	}
+	*r = Rule(p)
+	r.line = node.GetToken().Position.Line
+	return nil
+}
+
+// The defaults of a file of rules, and the bounds of what it may state.
+const (
+	defaultAlpha = 0.05
+	// leastRepeats is what a block needs: with fewer, chance looks like a change.
+	leastRepeats = 10
+	// mostTimed is how many cells are timed together: with more, a block takes so long
+	// that the machine changes within it.
+	mostTimed    = 6
+	daysDrift    = 2
+	daysDriftCPU = 1.25
+	// mostBytes keeps a file that is no rules from being parsed.
+	mostBytes = 1 << 20
+)
+
+//go:embed gate.yaml
+var defaults []byte
+
+// Default is the rules of ci/gate.yaml.
+func Default() *Rules {
+	r, err := Read(bytes.NewReader(defaults))
+	if err != nil {
+		panic(fmt.Sprintf("the rules in the program: %v", err)) // a test reads them
+	}
+	return r
+}
+
+// Read reads and validates rules. The error is one sentence that names the line; an
+// unknown kind or metric is an *Unknown.
+func Read(rd io.Reader) (*Rules, error) {
+	text, err := io.ReadAll(io.LimitReader(rd, mostBytes+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read rules: %w", err)
+	case len(text) > mostBytes:
+		return nil, fmt.Errorf("longer than %d bytes: not a file of rules", mostBytes)
+	case len(bytes.TrimSpace(text)) == 0:
+		return nil, errors.New("file is empty")
+	}
+	r := &Rules{Alpha: defaultAlpha}
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(r); err != nil {
+		return nil, explain(err)
+	}
+	if err := r.validate(); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// explain makes one line of an error of the YAML parser, which draws the source.
+func explain(err error) error {
+	var of yaml.Error
+	if !errors.As(err, &of) || of.GetToken() == nil {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		return errors.New(first)
+	}
+	return fmt.Errorf("line %d: %s", of.GetToken().Position.Line, strings.Join(strings.Fields(of.GetMessage()), " "))
+}
+
+func (r *Rules) validate() error {
+	switch {
+	case r.Schema != RulesSchemaID:
+		return fmt.Errorf("schema is %q, want %q: not a file of rules", r.Schema, RulesSchemaID)
+	case r.SchemaVersion > RulesSchemaVersion:
+		return fmt.Errorf("written for a newer rlbench (schema_version %d); this one reads up to %d", r.SchemaVersion, RulesSchemaVersion)
+	case r.SchemaVersion < 1:
+		return fmt.Errorf("schema_version %d does not exist", r.SchemaVersion)
+	case !(r.Alpha > 0 && r.Alpha <= 0.5):
+		return fmt.Errorf("alpha is %g, want a chance above 0 and up to 0.5", r.Alpha)
+	case len(r.Rules) == 0:
+		return errors.New("no rules: a gate without any passes nothing")
+	}
+	seen := map[string]bool{}
+	for i := range r.Rules {
+		rule := &r.Rules[i]
+		if err := rule.validate(); err != nil {
+			return err
+		}
+		if seen[rule.Name] {
+			return fmt.Errorf("line %d: a second rule is named %q", rule.line, rule.Name)
+		}
+		seen[rule.Name] = true
+	}
+	return nil
+}
+
+// validate checks a rule by itself, and fills in what it does not state.
+func (r *Rule) validate() (err error) {
+	if strings.TrimSpace(r.Name) == "" || strings.ContainsAny(r.Name, "\r\n") {
+		return fmt.Errorf("line %d: a rule needs a name of one line", r.line)
+	}
+	if !slices.Contains(kinds, r.Kind) {
+		return r.unknown("kind", r.Kind, kinds)
+	}
+	if len(r.Metrics) == 0 {
+		return r.wrong("names no metrics: of this kind are %s", strings.Join(metricsOf(r.Kind), ", "))
+	}
+	for i, m := range r.Metrics {
+		if !slices.Contains(metricsOf(r.Kind), m) {
+			return r.unknown(r.Kind+" metric", m, metricsOf(r.Kind))
+		}
+		if slices.Contains(r.Metrics[:i], m) {
+			return r.wrong("names %s twice", m)
+		}
+	}
+	if r.Cells == "" {
+		return r.wrong("selects no cells: write * for all")
+	}
+	if r.pattern, err = readPattern(r.Cells); err != nil {
+		return r.wrong("%v", err)
+	}
+	if err := r.numbers(); err != nil {
+		return err
+	}
+	return r.fits()
+}
+
+// numbers checks them one by one.
+func (r *Rule) numbers() error {
+	for _, n := range []struct {
+		name string
+		v    *float64
+	}{{"relative", r.Relative}, {"absolute", r.Absolute}, {"max", r.Max}, {"min", r.Min}} {
+		if n.v != nil && !(*n.v >= 0 && *n.v <= math.MaxFloat64) {
+			return r.wrong("%s is %g, want 0 or more", n.name, *n.v)
+		}
+	}
+	switch {
+	case r.Repeats == 0:
+		r.Repeats = leastRepeats
+	case r.Repeats < leastRepeats:
+		return r.wrong("repeats is %d, want at least %d: with fewer, chance looks like a change", r.Repeats, leastRepeats)
+	}
+	switch {
+	case r.Drift == 0 && r.Kind == cost:
+		r.Drift = daysDriftCPU
+	case r.Drift == 0:
+		r.Drift = daysDrift
+	case !(r.Drift >= 1 && r.Drift <= math.MaxFloat64):
+		return r.wrong("drift is %g, want a factor of 1 or more", r.Drift)
+	}
+	return nil
+}
+
+// fits checks that the rule states for each of its metrics what can be said of it.
+func (r *Rule) fits() error {
+	for _, name := range r.Metrics {
+		m := metricNamed(name)
+		switch {
+		case m.of == nil && (r.relates() || r.Max != nil || r.Min != nil):
+			return r.wrong("%s is no number: leave relative, absolute, max and min out", name)
+		case m.of == nil:
+		case r.Max != nil && m.more:
+			return r.wrong("%s is better if it is higher: state min, not max", name)
+		case r.Min != nil && !m.more:
+			return r.wrong("%s is better if it is lower: state max, not min", name)
+		case m.kind == correctness && (r.relates() || r.Max == nil):
+			return r.wrong("%s has a budget, not a baseline: state max alone", name)
+		case !r.relates() && r.Max == nil && r.Min == nil:
+			return r.wrong("states no bound for %s: relative or absolute to a baseline, or max or min without one", name)
+		}
+	}
+	return nil
+}
+
+// relates says that the rule compares numbers with a baseline.
+func (r *Rule) relates() bool { return r.Relative != nil || r.Absolute != nil }
+
+func (r *Rule) wrong(format string, args ...any) error {
+	return fmt.Errorf("%s %s", where(r.Name, r.line), fmt.Sprintf(format, args...))
+}
+
+func (r *Rule) unknown(what, name string, valid []string) error {
+	return &Unknown{Rule: r.Name, Line: r.line, What: what, Name: name, Valid: valid}
+}
+
+// check demands that every word of every pattern is known.
+func (r *Rules) check(known Words) error {
+	for i := range r.Rules {
+		rule := &r.Rules[i]
+		if u := rule.pattern.check(known); u != nil {
+			return rule.unknown(u.What, u.Name, u.Valid)
+		}
+	}
+	return nil
+}

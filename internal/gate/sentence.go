@@ -1,0 +1,165 @@
+package gate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// spell writes a number with its unit.
+func (m metric) spell(v float64) string {
+	switch m.unit {
+	case "":
+		return digits(v)
+	case "/s":
+		return digits(v) + m.unit
+	}
+	return digits(v) + " " + m.unit
+}
+
+// digits spells v with at least three significant digits, and no more than that after
+// the point.
+func digits(v float64) string {
+	if v == 0 {
+		return "0"
+	}
+	after := max(0, 2-int(math.Floor(math.Log10(math.Abs(v)))))
+	if after > 6 || math.Abs(v) >= 1e9 {
+		return strconv.FormatFloat(v, 'g', 3, 64)
+	}
+	text := strconv.FormatFloat(v, 'f', after, 64)
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
+
+// spell says what both sides have: "50.2 µs (n=10) against 41.8 µs (n=10): +20 %,
+// corrected p 0.0013, at most 46 µs".
+func (c *Comparison) spell(m metric) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "median %s (n=%d) against %s (n=%d)", m.spell(c.Head.Median), c.Head.N, m.spell(c.Base.Median), c.Base.N)
+	if c.Change != nil {
+		fmt.Fprintf(&b, ": %s", percent(*c.Change))
+	}
+	if c.CorrectedP != nil {
+		fmt.Fprintf(&b, ", corrected p %s", chance(*c.CorrectedP))
+	}
+	word := "at most"
+	if m.more {
+		word = "at least"
+	}
+	if c.Threshold != nil {
+		fmt.Fprintf(&b, ", %s %s", word, m.spell(*c.Threshold))
+	}
+	return b.String()
+}
+
+// percent spells a relative change with its sign.
+func percent(change float64) string {
+	if change == 0 {
+		return "±0 %"
+	}
+	sign := "+"
+	if change < 0 {
+		sign = "−"
+	}
+	return sign + digits(math.Abs(change)*100) + " %"
+}
+
+// chance spells a p value.
+func chance(p float64) string {
+	if p < 0.0001 {
+		return "below 0.0001"
+	}
+	return strconv.FormatFloat(p, 'g', 2, 64)
+}
+
+// verdicts counts those of the trials: "valid", "valid in 2 of 3 repeats, else invalid".
+func verdicts(trials []*result.Cell) string {
+	var kinds []string
+	for _, c := range trials {
+		if !slices.Contains(kinds, c.Verdict) {
+			kinds = append(kinds, c.Verdict)
+		}
+	}
+	if len(kinds) == 1 {
+		return kinds[0]
+	}
+	var list []string
+	for _, k := range kinds {
+		n := 0
+		for _, c := range trials {
+			if c.Verdict == k {
+				n++
+			}
+		}
+		list = append(list, fmt.Sprintf("%s in %d", k, n))
+	}
+	return strings.Join(list, " and ") + " of " + plural(len(trials), "repeat")
+}
+
+// because is the first reason of a cell, as the end of a sentence.
+func because(c *result.Cell) string {
+	if len(c.Reasons) == 0 {
+		return ""
+	}
+	return ": " + c.Reasons[0]
+}
+
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
+}
+
+// noEvidence says why a run shows nothing about a limiter; empty if all runs may.
+func noEvidence(blocks []Block) string {
+	for _, b := range blocks {
+		for _, r := range []*result.Result{b.Head, b.Base} {
+			if r != nil && !r.Run.RealRedis {
+				return fmt.Sprintf("run %s is no evidence: its server was no real Redis (%s)", r.Run.Name, r.Run.Server)
+			}
+		}
+	}
+	return ""
+}
+
+// names are those of the first runs of both sides.
+func names(blocks []Block) (head, base string) {
+	if len(blocks) == 0 {
+		return "", ""
+	}
+	if blocks[0].Base != nil {
+		base = blocks[0].Base.Run.Name
+	}
+	return blocks[0].Head.Run.Name, base
+}
+
+// notes say what differs between the sides and changes no decision.
+func notes(blocks []Block, cells []*cell) (list []string) {
+	for _, b := range blocks {
+		if b.Base != nil && b.Base.Run.Seed != b.Head.Run.Seed {
+			list = append(list, fmt.Sprintf("the seeds differ (%d and %d): the schedules are not the same, and what is counted may differ by chance",
+				b.Base.Run.Seed, b.Head.Run.Seed))
+		}
+		if b.Unlike != "" {
+			list = append(list, "the machines differ, so that no times are compared: "+b.Unlike)
+		}
+	}
+	missing := 0
+	for _, c := range cells {
+		if len(c.heads()) == 0 {
+			missing++
+		}
+	}
+	if missing > 0 {
+		list = append(list, fmt.Sprintf("%s of the baseline are not in the run, and were not judged", plural(missing, "cell")))
+	}
+	return list
+}
