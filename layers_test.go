@@ -18,6 +18,7 @@ var layers = [][]string{
 	{""},
 	{"internal/cli"},
 	{"internal/reap", "internal/reap/"},
+	{"internal/export"},
 	{"internal/report", "internal/evidence", "internal/gate"},
 	{"internal/chart", "internal/confirm"},
 	{"internal/engine", "internal/explore"},
@@ -57,7 +58,8 @@ var homes = map[string][]string{
 
 // pure packages are functions of their input: they read no clock, no global random
 // source and no environment.
-var pure = []string{"algorithms", "internal/workload", "internal/check", "internal/metrics", "internal/stats", "internal/chart", "internal/gate"}
+var pure = []string{"algorithms", "internal/workload", "internal/check", "internal/metrics", "internal/stats", "internal/chart", "internal/gate",
+	"internal/report", "internal/export"}
 
 type pkg struct {
 	ImportPath, Name string

@@ -48,7 +48,7 @@ func ask(t *testing.T, program string, args ...string) outcome {
 	t.Helper()
 	c := exec.Command(program, args...)
 	c.Dir = filepath.Dir(program)
-	c.Env = append(os.Environ(), "CI=1")
+	c.Env = append(os.Environ(), "CI=1", "GITHUB_ACTIONS=")
 	return finish(t, c)
 }
 

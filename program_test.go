@@ -20,6 +20,7 @@ import (
 	"github.com/rlbench/rlbench"
 	"github.com/rlbench/rlbench/internal/provider/local/namespace"
 	"github.com/rlbench/rlbench/internal/reap/watchdog"
+	"github.com/rlbench/rlbench/internal/result/resulttest"
 )
 
 // asProgram makes the test binary behave as the rlbench program, so that these
@@ -50,7 +51,7 @@ func command(t testing.TB, dir string, args ...string) *exec.Cmd {
 	}
 	c := exec.Command(self, args...)
 	c.Dir = dir
-	c.Env = append(os.Environ(), asProgram+"=1", "CI=1")
+	c.Env = append(os.Environ(), asProgram+"=1", "CI=1", "GITHUB_ACTIONS=")
 	return c
 }
 
@@ -68,10 +69,14 @@ func finish(t *testing.T, c *exec.Cmd) outcome {
 	t.Helper()
 	var out, errs bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errs
+	started := time.Now()
 	err := c.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatalf("run %v: %v", c.Args, err)
+	}
+	if c.Dir != "" {
+		resulttest.Conform(t, c.Dir, started) // whatever it wrote
 	}
 	return outcome{c.ProcessState.ExitCode(), out.String(), errs.String()}
 }
@@ -100,11 +105,14 @@ func TestRunJudgesDrawsAndReports(t *testing.T) {
 	if !strings.HasPrefix(first, "seed 7; ") || !strings.Contains(first, "redis-server") {
 		t.Errorf("first line %q does not say seed and server", first)
 	}
-	for _, name := range []string{"result.json", "environment.json", "summary.md", "bench.txt", "charts/overshoot.png", "charts/overshoot.svg",
+	for _, name := range []string{"result.json", "environment.json", "summary.md", "bench.txt", "junit.xml", "charts/overshoot.png", "charts/overshoot.svg",
 		"histories/concurrent/standalone/gcra/naive/redigo.r1.parquet"} {
 		if _, err := os.Stat(filepath.Join(dir, "runs", "latest", name)); err != nil {
 			t.Error(err)
 		}
+	}
+	if n := resulttest.Conform(t, dir, time.Time{}); n != 2 {
+		t.Errorf("%d files were held to their schemas, want result.json and environment.json", n)
 	}
 	if got, want := verdicts(t, filepath.Join(dir, "runs", "latest")), "naive invalid, lua valid"; got != want {
 		t.Errorf("verdicts %q, want %q", got, want)

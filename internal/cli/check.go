@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,7 +54,9 @@ func (p *Program) check(ctx context.Context, s selection, args []string) error {
 		fmt.Fprintf(p.Stdout, "the run was cut short: %d of %d cells\n", len(r.Cells), r.Run.Planned)
 	}
 	fmt.Fprintln(p.Stdout, a.summary(len(r.Cells)))
-	return a.exit(dir, len(r.Cells))
+	all := len(r.Cells)
+	r.Cells = a.cells // as they are judged today
+	return cmp.Or(p.annotate(r), a.exit(dir, all))
 }
 
 // again is what a stored run is judged to be today.

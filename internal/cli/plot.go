@@ -12,6 +12,7 @@ import (
 
 	"github.com/rlbench/rlbench/internal/atomicfile"
 	"github.com/rlbench/rlbench/internal/chart"
+	"github.com/rlbench/rlbench/internal/export"
 	"github.com/rlbench/rlbench/internal/report"
 	"github.com/rlbench/rlbench/internal/result"
 )
@@ -77,8 +78,8 @@ func (p *Program) reportCommand() *cobra.Command {
 	var s selection
 	c := &cobra.Command{
 		Use: "report [RUN]", Short: "Say which algorithm and which client, worst first", Args: oneRun,
-		Long: "report prints the summary of a run (default: the newest). Without a selection it also writes summary.md and\n" +
-			"bench.txt (Go benchmark format, for benchstat) into the run's folder.",
+		Long: "report prints the summary of a run (default: the newest). Without a selection it also writes summary.md,\n" +
+			"bench.txt (Go benchmark format, for benchstat) and junit.xml into the run's folder.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir, r, err := openRun(s, args)
 			if err != nil {
@@ -98,8 +99,10 @@ func (p *Program) reportCommand() *cobra.Command {
 func writeReports(dir string, r *result.Result) error {
 	summary := func(w io.Writer) error { return report.Summary(w, r) }
 	bench := func(w io.Writer) error { return report.Bench(w, r) }
+	junit := func(w io.Writer) error { return export.JUnit(w, r) }
 	return cmp.Or( // the first error: a full disk needs to be told only once
 		atomicfile.Write(filepath.Join(dir, "summary.md"), summary),
 		atomicfile.Write(filepath.Join(dir, "bench.txt"), bench),
+		atomicfile.Write(filepath.Join(dir, "junit.xml"), junit),
 	)
 }

@@ -25,7 +25,7 @@ func busy(r *result.Result) part {
 		text: fmt.Sprintf("This machine was too busy for %s: too few operations started within %d ms of their time, so nothing "+
 			"is judged by them. Let other work on it end, or choose %s, and repeat, the worst first:",
 			plural(len(late), "trial"), check.Punctual.Milliseconds(), cure),
-		items: []item{{worst.Name() + ": " + share.text(*worst.StartedRatio) + " started in time", command(r, &worst)}},
+		items: []item{{worst.Name() + ": " + share.text(*worst.StartedRatio) + " started in time", Command(r, &worst)}},
 	}
 }
 

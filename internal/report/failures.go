@@ -24,7 +24,7 @@ func failures(r *result.Result, most int) part {
 			break
 		}
 		worst := worstOf(g)
-		p.items = append(p.items, item{g.name + ": " + outcome(g, worst), command(r, worst)})
+		p.items = append(p.items, item{g.name + ": " + outcome(g, worst), Command(r, worst)})
 	}
 	return p
 }
@@ -41,7 +41,7 @@ func worthSeeing(r *result.Result) part {
 	}
 	return part{
 		text:  "As expected, and worth seeing: the largest overshoot, with the command that repeats it:",
-		items: []item{{c.Name() + ": " + reason(c), command(r, c)}},
+		items: []item{{c.Name() + ": " + reason(c), Command(r, c)}},
 	}
 }
 
@@ -82,9 +82,9 @@ func worstExpected(cells []result.Cell) *result.Cell {
 	return &seen[0]
 }
 
-// command repeats the trials of one cell: the same seed and settings, a narrower
+// Command repeats the trials of one cell: the same seed and settings, a narrower
 // selection.
-func command(r *result.Result, c *result.Cell) string {
+func Command(r *result.Result, c *result.Cell) string {
 	words := []string{cmp.Or(r.Run.Program, "rlbench"), "run", fmt.Sprintf("--seed=%d", r.Run.Seed)}
 	selection := [][2]string{
 		{"scenario", c.Played()}, {"topology", c.Topology}, {"algorithm", c.Algorithm},
@@ -94,7 +94,7 @@ func command(r *result.Result, c *result.Cell) string {
 		selection = selection[:1] // the settings name the one subject
 	}
 	for _, f := range selection {
-		words = append(words, "--"+f[0]+"="+f[1])
+		words = append(words, quoted("--"+f[0]+"="+f[1]))
 	}
 	for _, setting := range r.Run.Settings {
 		words = append(words, quoted(setting))
@@ -104,7 +104,7 @@ func command(r *result.Result, c *result.Cell) string {
 
 // quoted spells a word so that a shell leaves it as it is.
 func quoted(word string) string {
-	if !strings.ContainsAny(word, " \t'\"&?*{}()<>|;$`\\#~!") {
+	if !strings.ContainsAny(word, " \t\r\n'\"&?*{}()<>|;$`\\#~!") {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"

@@ -7,10 +7,10 @@ import (
 	"github.com/rlbench/rlbench/internal/result"
 )
 
-// finding is the title: what was seen of each technique over all its limiters. A
+// Finding is the title: what was seen of each technique over all its limiters. A
 // benchmark sees races and cannot prove that there are none, so the best it says of
 // a technique is that it was not seen to overshoot.
-func finding(cells []result.Cell) string {
+func Finding(cells []result.Cell) string {
 	if len(cells) == 0 {
 		return "Nothing was measured"
 	}

@@ -42,7 +42,7 @@ func TestFinding(t *testing.T) {
 		{[]result.Cell{lua, starved}, "No lua limiter was seen to overshoot; 1 limiter breaks the contract in another way"},
 		{[]result.Cell{lua, cell("multi", "goredis", "valid", 0)}, "No lua or multi limiter was seen to overshoot"},
 	} {
-		if got := finding(c.cells); got != c.want {
+		if got := Finding(c.cells); got != c.want {
 			t.Errorf("title is %q, want %q", got, c.want)
 		}
 	}

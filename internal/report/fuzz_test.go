@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"io"
 	"math/rand/v2"
 	"testing"
 
@@ -9,6 +10,9 @@ import (
 	"github.com/rlbench/rlbench/internal/result"
 	"github.com/rlbench/rlbench/internal/result/resulttest"
 )
+
+// brief is of a page with room for a few rows.
+func brief(w io.Writer, r *result.Result) error { return report.Brief(w, r, 60_000) }
 
 // FuzzReport: whatever a valid result holds, every form of the report is written, and
 // the same every time.
@@ -23,7 +27,7 @@ func FuzzReport(f *testing.F) {
 		if err := result.Encode(&bytes.Buffer{}, r); err != nil {
 			return // not a valid result
 		}
-		for form, write := range map[string]writeFunc{"summary": report.Summary, "terminal": report.Terminal, "bench": report.Bench} {
+		for form, write := range map[string]writeFunc{"summary": report.Summary, "terminal": report.Terminal, "bench": report.Bench, "brief": brief} {
 			if first := text(t, write, r); first != text(t, write, r) {
 				t.Errorf("%s: written differently the second time", form)
 			}

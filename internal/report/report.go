@@ -19,8 +19,8 @@ import (
 // algorithm, which client, what failed and how to see it again, how it was measured.
 func Summary(w io.Writer, r *result.Result) error {
 	p := &page{form: markdown}
-	p.heading("# ", finding(r.Cells))
-	p.paragraph(caution(r))
+	p.heading("# ", Finding(r.Cells))
+	p.paragraph(Caution(r))
 	p.paragraph(count(r.Cells))
 	tables := limiterTables(r.Cells)
 	for _, t := range tables {
@@ -46,8 +46,8 @@ func Summary(w io.Writer, r *result.Result) error {
 // Terminal writes the short report for a terminal, at most 100 columns wide.
 func Terminal(w io.Writer, r *result.Result) error {
 	p := &page{form: terminal}
-	p.paragraph(finding(r.Cells) + ".")
-	p.paragraph(caution(r))
+	p.paragraph(Finding(r.Cells) + ".")
+	p.paragraph(Caution(r))
 	p.paragraph(count(r.Cells))
 	tables := limiterTables(r.Cells)
 	for _, t := range tables {
@@ -162,8 +162,8 @@ func (p *page) write(w io.Writer) error {
 	return nil
 }
 
-// caution says why a run is no evidence, or not all of it; empty if it is.
-func caution(r *result.Result) string {
+// Caution says why a run is no evidence, or not all of it; empty if it is.
+func Caution(r *result.Result) string {
 	var why []string
 	if !r.Run.RealRedis {
 		why = append(why, "Not a real Redis: these results are no evidence.")

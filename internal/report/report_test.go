@@ -33,8 +33,8 @@ func TestGoldens(t *testing.T) {
 		write writeFunc
 		run   *result.Result
 	}{
-		{"full.md", report.Summary, run()}, {"full.txt", report.Terminal, run()}, {"full.bench", report.Bench, run()},
-		{"broken.md", report.Summary, broken()}, {"broken.txt", report.Terminal, broken()},
+		{"full.md", report.Summary, run()}, {"full.txt", report.Terminal, run()}, {"full.bench", report.Bench, run()}, {"full.brief.md", brief, run()},
+		{"broken.md", report.Summary, broken()}, {"broken.txt", report.Terminal, broken()}, {"broken.brief.md", brief, broken()},
 		{"sweeps.md", report.Summary, swept()}, {"sweeps.txt", report.Terminal, swept()}, {"sweeps.bench", report.Bench, swept()},
 		{"empty.md", report.Summary, &result.Result{}}, {"empty.txt", report.Terminal, &result.Result{}},
 	} {

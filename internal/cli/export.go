@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rlbench/rlbench/internal/atomicfile"
+	"github.com/rlbench/rlbench/internal/export"
+)
+
+func (p *Program) exportCommand() *cobra.Command {
+	var s selection
+	var format, out string
+	c := &cobra.Command{
+		Use: "export [RUN] --format FORMAT", Short: "Write a stored run in a form that other programs read", Args: oneRun,
+		Long: "export writes a run (default: the newest) in the form that another program reads:\n\n" + formatList() +
+			"\nIt reads result.json and no history. In GitHub Actions, run and check print the annotations by themselves.",
+		Example: "  rlbench export --format junit --out junit.xml\n" +
+			"  rlbench export runs/head --format benchstat | benchstat base.txt /dev/stdin\n" +
+			"  rlbench export --format markdown >> \"$GITHUB_STEP_SUMMARY\"",
+		RunE: func(_ *cobra.Command, args []string) error { return p.export(s, format, out, args) },
+	}
+	s.register(c.Flags(), nil)
+	c.Flags().StringVar(&format, "format", "", "one of "+strings.Join(formatNames(), ", "))
+	c.Flags().StringVar(&out, "out", "", "file to write (default: standard output)")
+	return c
+}
+
+func (p *Program) export(s selection, format, out string, args []string) error {
+	if format == "" {
+		return usagef("no format is given: name one with --format: %s", strings.Join(formatNames(), ", "))
+	}
+	i := slices.Index(formatNames(), format)
+	if i < 0 {
+		return unknown("format", format, formatNames())
+	}
+	_, r, err := openRun(s, args)
+	if err != nil {
+		return err
+	}
+	write := func(w io.Writer) error { return export.Formats()[i].Write(w, r) }
+	if out == "" {
+		return write(p.Stdout)
+	}
+	return atomicfile.Write(out, write)
+}
+
+func formatNames() (names []string) {
+	for _, f := range export.Formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// formatList explains the formats, a line for each.
+func formatList() string {
+	var lines strings.Builder
+	for _, f := range export.Formats() {
+		fmt.Fprintf(&lines, "  %-12s %s\n", f.Name, f.About)
+	}
+	return lines.String()
+}
