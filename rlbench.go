@@ -15,6 +15,7 @@ import (
 	"github.com/rlbench/rlbench/drivers"
 	driverlist "github.com/rlbench/rlbench/drivers/all"
 	"github.com/rlbench/rlbench/internal/cli"
+	"github.com/rlbench/rlbench/internal/engine"
 	"github.com/rlbench/rlbench/internal/provider/local/namespace"
 	"github.com/rlbench/rlbench/internal/reap/watchdog"
 	"github.com/rlbench/rlbench/scenarios"
@@ -51,6 +52,7 @@ func Main(more ...Plugins) {
 			os.Exit(cli.ExitUsage)
 		}
 	}
+	engine.Main(p.Algorithms, p.Drivers) // does not return if this process was started as an instance
 	os.Exit(p.Run(os.Args[1:]))
 }
 

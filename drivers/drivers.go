@@ -118,7 +118,7 @@ type Endpoints struct {
 	// It is given the address that the server announces and may dial another one by
 	// which it is reached. Adapters apply Options.DialTimeout to the context they
 	// pass. Byte and trip counters, and faults, hook in here.
-	Dial DialFunc
+	Dial DialFunc `json:"-"`
 }
 
 // problem says what no client could work with, or returns an empty string.

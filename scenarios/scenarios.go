@@ -59,6 +59,9 @@ type Scenario struct {
 	Promotions int
 	// Forgets says that the faults are those of servers without persistence.
 	Forgets bool
+	// Instances is the number of processes that play the load together, each with a
+	// client of its own; 0: this process alone.
+	Instances int
 	// Steps make the scenario a sweep, which plays each of them; empty for any other.
 	Steps []Step
 	// Step is the one that is played. Expand sets it.
@@ -93,7 +96,8 @@ type Expectation struct {
 // All returns the scenarios in the order of charts and tables.
 func All() []Scenario {
 	return []Scenario{
-		Concurrent(), Weighted(), Baseline(), Saturate(), SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(),
+		Concurrent(), Weighted(), MultiInstance(), Baseline(), Saturate(),
+		SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(),
 		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Reshard(), Disturbed(),
 	}
 }
@@ -173,6 +177,8 @@ func (s Scenario) validate() error {
 		return fmt.Errorf("fill must be a share of the limit, 0 to 1, got %g", s.Fill)
 	case s.Faults != nil && s.Duration <= s.last():
 		return fmt.Errorf("duration must be more than %s, when the last fault is over, got %s", s.last(), s.Duration)
+	case s.Instances < 0 || s.Instances > 0 && (s.Open == nil || s.Faults != nil || s.Fill > 0):
+		return fmt.Errorf("instances must be 0 or more, and share an open loop without faults and filled keys, got %d", s.Instances)
 	case s.Repeat > maxRepeat:
 		return fmt.Errorf("repeat must be at most %d, got %d", maxRepeat, s.Repeat)
 	case s.Closed != nil:
@@ -230,21 +236,25 @@ func (c Cell) Faults() []Fault {
 	return c.Scenario.Faults(c.Topology)
 }
 
-// Playable keeps the topologies on which the scenario's faults can happen.
+// Playable keeps the topologies on which the scenario's faults can happen. Instances
+// find one server by its address; the way to several is known to this process alone.
 func (s Scenario) Playable(topologies []string) (kept []string) {
 	for _, t := range topologies {
-		if s.Faults == nil || len(s.Faults(t)) > 0 {
+		if (s.Faults == nil || len(s.Faults(t)) > 0) && (s.Instances == 0 || t == standalone) {
 			kept = append(kept, t)
 		}
 	}
 	return kept
 }
 
-// Unplayable says that the scenario's faults cannot happen on the topology.
+// Unplayable says that the scenario cannot be played on the topology.
 func (c Cell) Unplayable() bool { return len(c.Scenario.Playable([]string{c.Topology})) == 0 }
 
 // Unsuited says in a clause why the cell cannot be played; empty if it can.
 func (c Cell) Unsuited() string {
+	if c.Unplayable() && c.Scenario.Instances > 0 {
+		return "its processes share one server"
+	}
 	if c.Unplayable() {
 		return "its faults cannot happen on this topology"
 	}

@@ -25,16 +25,20 @@ func TestAllScenariosAreValidAndDistinct(t *testing.T) {
 
 func TestValidateFindsEveryMistake(t *testing.T) {
 	for name, change := range map[string]func(*Scenario){
-		"no hypothesis":  func(s *Scenario) { s.Hypothesis = "" },
-		"no expectation": func(s *Scenario) { s.Expect = nil },
-		"no load":        func(s *Scenario) { s.Open = nil },
-		"two loads":      func(s *Scenario) { s.Closed = Saturate().Closed },
-		"no deadline":    func(s *Scenario) { s.Deadline = 0 },
-		"no repeat":      func(s *Scenario) { s.Repeat = 0 },
-		"no rate":        func(s *Scenario) { s.Rate = 0 },
-		"no limit":       func(s *Scenario) { s.Limit.L = 0 },
-		"no workers":     func(s *Scenario) { *s = Saturate(); s.Workers = 0 },
-		"closed, no end": func(s *Scenario) { *s = Saturate(); s.Duration = 0 },
+		"no hypothesis":              func(s *Scenario) { s.Hypothesis = "" },
+		"no expectation":             func(s *Scenario) { s.Expect = nil },
+		"no load":                    func(s *Scenario) { s.Open = nil },
+		"two loads":                  func(s *Scenario) { s.Closed = Saturate().Closed },
+		"no deadline":                func(s *Scenario) { s.Deadline = 0 },
+		"no repeat":                  func(s *Scenario) { s.Repeat = 0 },
+		"no rate":                    func(s *Scenario) { s.Rate = 0 },
+		"no limit":                   func(s *Scenario) { s.Limit.L = 0 },
+		"no workers":                 func(s *Scenario) { *s = Saturate(); s.Workers = 0 },
+		"fewer than no instances":    func(s *Scenario) { s.Instances = -1 },
+		"instances of a closed loop": func(s *Scenario) { *s = Saturate(); s.Instances = 2 },
+		"instances under faults":     func(s *Scenario) { *s = Failover(); s.Instances = 2 },
+		"instances on filled keys":   func(s *Scenario) { s.Instances = 2; s.Fill = 0.5 },
+		"closed, no end":             func(s *Scenario) { *s = Saturate(); s.Duration = 0 },
 		"closed, no limit": func(s *Scenario) {
 			*s = Saturate()
 			s.Limit = algorithms.NewLimit(0, time.Second)
@@ -117,10 +121,29 @@ func TestUnitCostSuitsUnitScenarios(t *testing.T) {
 	for _, s := range All() {
 		for _, sub := range []Subject{unit, subject("b", true, algorithms.Window)} {
 			c := Expand([]Scenario{s}, "cluster", []Subject{sub}, 1)[0]
+			if c.Unplayable() {
+				continue
+			}
 			if want := (s.Name == "weighted" || s.Name == "sweep-limit") && sub.Technique.UnitCost; (c.Unsuited() != "") != want {
 				t.Errorf("%s: unsuited is %q, want a reason: %v", c.Cell, c.Unsuited(), want)
 			}
 		}
+	}
+}
+
+// One that asks no server is as good as the others while it is alone.
+func TestInstancesInMemoryAreExpectedToAdmitMore(t *testing.T) {
+	memory := subject("a", true, algorithms.Bucket)
+	memory.Technique.NoServer = true
+	var got []string
+	for _, c := range Expand([]Scenario{MultiInstance()}, standalone, []Subject{memory, subject("b", true, algorithms.Log), subject("c", false, algorithms.Log)}, 1) {
+		got = append(got, c.Expectation().Verdict)
+		if int64(c.Scenario.Instances) != c.Step.Value {
+			t.Errorf("%s is played by %d", c.Cell, c.Scenario.Instances)
+		}
+	}
+	if want := "valid valid invalid, invalid valid invalid, invalid valid invalid"; strings.Join(got, " ") != strings.ReplaceAll(want, ",", "") {
+		t.Errorf("expected %v, want %s", got, want)
 	}
 }
 
@@ -147,7 +170,7 @@ func TestFaultsNeedTheirTopology(t *testing.T) {
 	}{
 		{Concurrent(), true, true, true}, {Failover(), true, true, true}, {Partition(), true, true, true},
 		{Minority(), false, true, true}, {PlannedFailover(), false, true, true}, {EmptyRestart(), true, true, true},
-		{Reshard(), false, false, true}, {Disturbed(), true, true, true},
+		{Reshard(), false, false, true}, {Disturbed(), true, true, true}, {MultiInstance(), true, false, false},
 	} {
 		got := []bool{playable(c.scenario, standalone), playable(c.scenario, sentinel), playable(c.scenario, cluster)}
 		if want := []bool{c.standalone, c.sentinel, c.cluster}; !slices.Equal(got, want) {

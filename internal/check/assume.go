@@ -58,13 +58,16 @@ func malformedOps(h *history.History) string {
 // void says why the trial could not have shown what it set out to show; empty if
 // it could. This is the harness's fault, never the limiter's.
 func void(h *history.History) string {
-	for _, broken := range []func(*history.History) string{unobserved, clockStepped, noFault, otherRoles, startedLate, unreached} {
-		if reason := broken(h); reason != "" {
+	for _, flawed := range []func(*history.History) string{broken, unobserved, clockStepped, noFault, otherRoles, startedLate, unreached} {
+		if reason := flawed(h); reason != "" {
 			return reason
 		}
 	}
 	return ""
 }
+
+// broken: the processes that were to offer the load did not.
+func broken(h *history.History) string { return h.Trial.Broken }
 
 // unobserved: nothing observed is never a pass.
 func unobserved(h *history.History) string {

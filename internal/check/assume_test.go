@@ -38,6 +38,7 @@ func TestAssumptions(t *testing.T) {
 	}{
 		{"nothing", func(*history.History) {}, "valid"},
 		{"no operations", func(h *history.History) { h.Ops = nil }, "unknown nothing was observed"},
+		{"an instance is lost", func(h *history.History) { h.Trial.Broken = "instance 2 of 3 ended early: signal: killed" }, "unknown instance 2 of 3 ended early"},
 		{"only warm-up", func(h *history.History) { h.Trial.Load.StartNS = 50 * ms }, "unknown nothing was observed"},
 		{"only timeouts", func(h *history.History) {
 			h.Ops[0].Outcome, h.Ops[1].Outcome = algorithms.Unknown, algorithms.Unknown

@@ -33,6 +33,27 @@ func (c clientCounters) since(b clientCounters) *history.Client {
 	}
 }
 
+// sum adds up what several processes used; nil stays unknown.
+func sum(of []*history.Client) *history.Client {
+	all := &history.Client{CPUus: new(float64), Allocs: new(int64)}
+	for _, c := range of {
+		all.CPUus, all.Allocs = plus(all.CPUus, c.CPUus), plus(all.Allocs, c.Allocs)
+		all.Connections += c.Connections
+		all.Opened += c.Opened
+		all.Trips += c.Trips
+		all.BytesOut += c.BytesOut
+		all.BytesIn += c.BytesIn
+	}
+	return all
+}
+
+func plus[T int64 | float64](a, b *T) *T {
+	if a == nil || b == nil {
+		return nil
+	}
+	return new(*a + *b)
+}
+
 // processCPU is user plus system time of this process in microseconds.
 func processCPU() float64 {
 	var u unix.Rusage
@@ -123,9 +144,9 @@ func (c *serverCounters) add(part *serverCounters) {
 
 // attribute is what the server counted for this trial; nil where others may have
 // been counted with it. Among several servers Sentinels always are, and our connections
-// to replicas hide as many of others to primaries.
+// to replicas hide as many of others to primaries. Instances do not say when they connect.
 func (t *trial) attribute(before, after *serverCounters) *history.Server {
-	if t.traits.Shared && t.at.Mode != drivers.Standalone {
+	if t.traits.Shared && (t.at.Mode != drivers.Standalone || t.cell.Scenario.Instances > 0) {
 		return nil
 	}
 	if t.traits.Shared && before != nil && after != nil && !after.alone(before) {

@@ -123,15 +123,12 @@ type trial struct {
 // recorded whole or not at all.
 func (b *Bench) Trial(ctx context.Context, cell scenarios.Cell) (*history.History, error) {
 	t := b.trial(cell)
-	if err := t.open(ctx); err != nil {
-		return nil, err
-	}
-	defer t.client.Close()
-	if err := t.warm(ctx); err != nil {
-		return nil, fmt.Errorf("warm up %s: %w", cell.Cell, err)
-	}
 	t.describe()
-	if err := t.measure(ctx); err != nil {
+	play := t.alone
+	if cell.Scenario.Instances > 0 {
+		play = t.instances
+	}
+	if err := play(ctx); err != nil {
 		return nil, err
 	}
 	if t.keyless() {
@@ -141,6 +138,18 @@ func (b *Bench) Trial(ctx context.Context, cell scenarios.Cell) (*history.Histor
 		return nil, fmt.Errorf("audit keys of %s: %w", cell.Cell, err)
 	}
 	return &t.out, t.Clean(ctx) // the next trial meets a server without keys
+}
+
+// alone plays the trial by this process.
+func (t *trial) alone(ctx context.Context) error {
+	if err := t.open(ctx); err != nil {
+		return err
+	}
+	defer t.client.Close()
+	if err := t.warm(ctx); err != nil {
+		return fmt.Errorf("warm up %s: %w", t.cell.Cell, err)
+	}
+	return t.measure(ctx)
 }
 
 func (b *Bench) trial(cell scenarios.Cell) *trial {
@@ -217,13 +226,14 @@ const (
 	// pool is the number of connections of an open loop: enough for a burst to be
 	// truly concurrent, few enough for a server's defaults.
 	pool = 64
-	// cohortPool is that of each client in a cohort, of which there are dozens.
+	// cohortPool is that of each client in a cohort, of which there are dozens, and of
+	// each instance.
 	cohortPool = 16
 )
 
 // poolOf is the number of connections of a client in a scenario.
 func poolOf(s scenarios.Scenario) int {
-	if s.Faults != nil {
+	if s.Faults != nil || s.Instances > 0 {
 		return cohortPool
 	}
 	return max(pool, s.Workers)
@@ -250,7 +260,7 @@ func (t *trial) describe() {
 		Schema: history.Schema, Cell: t.cell.Cell, Seed: t.cell.Seed, Whole: true,
 		NoServer: t.cell.Subject.Technique.NoServer, Imitation: t.traits.InProcess, Elsewhere: t.traits.Shared,
 		Serial: t.serial(), OneScript: t.cell.Subject.Technique.OneScript,
-		Contract: t.cell.Contract(),
+		Contract: t.cell.Contract(), Instances: s.Instances,
 		Expected: t.cell.Expectation().Verdict, Most: t.cell.Expectation().Most, Cause: t.cell.Expectation().Cause,
 		Load: history.Load{Workers: s.Workers, InFlight: s.InFlight(), Deadline: s.Deadline, Overloads: s.Overloads},
 	}
@@ -258,8 +268,11 @@ func (t *trial) describe() {
 
 // serial says whether the technique's claim holds here. It is made for the clock of one
 // server: among several, the one that decides may be another at any time, unless each
-// operation notes which.
+// operation notes which. Instances that ask no server decide each for itself.
 func (t *trial) serial() bool {
+	if t.cell.Subject.Technique.NoServer && t.cell.Scenario.Instances > 1 {
+		return false
+	}
 	return t.cell.Subject.Technique.Serial && (t.at.Mode == drivers.Standalone || t.traced)
 }
 

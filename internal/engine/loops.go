@@ -21,18 +21,26 @@ func (t *trial) plan() func(context.Context) ([]*history.Recorder, error) {
 		t.name(s.Closed.Keys)
 		return t.closedLoop
 	}
+	schedule := t.schedule()
+	crew := newCrew(t, largestBurst(schedule.Arrivals))
+	return func(ctx context.Context) ([]*history.Recorder, error) {
+		return t.openLoop(ctx, t.clock.Now()+int64(lead), schedule, crew)
+	}
+}
+
+// schedule makes the schedule of an open loop, and names its keys.
+func (t *trial) schedule() workload.Schedule {
+	s := t.cell.Scenario
 	schedule := s.Open.Arrivals(s.Plan(), workload.NewRand(t.cell.Seed, s.Name))
 	t.out.Trial.Load.Loop = "open"
 	t.name(schedule.Keys)
-	crew := newCrew(t, largestBurst(schedule.Arrivals))
-	return func(ctx context.Context) ([]*history.Recorder, error) { return t.openLoop(ctx, schedule, crew) }
+	return schedule
 }
 
 // openLoop starts every arrival at its intended time, whatever became of the ones
-// before it.
-func (t *trial) openLoop(ctx context.Context, s workload.Schedule, crew *crew) ([]*history.Recorder, error) {
+// before it. start is the beginning of the schedule.
+func (t *trial) openLoop(ctx context.Context, start int64, s workload.Schedule, crew *crew) ([]*history.Recorder, error) {
 	defer preciseSleep()()
-	start := t.clock.Now() + int64(lead)
 	t.place(start, s)
 	for rest := s.Arrivals; len(rest) > 0 && ctx.Err() == nil; {
 		n := together(rest)

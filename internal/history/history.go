@@ -142,6 +142,12 @@ type Trial struct {
 	OneScript bool `json:"one_script"`
 	// Load describes what was offered.
 	Load Load `json:"load"`
+	// Instances is the number of processes that played the load together; 0 for one, the
+	// program's own. The worker w of the operations belongs to process w mod Instances.
+	Instances int `json:"instances,omitempty"`
+	// Broken says what became of those processes, where that keeps the trial from
+	// showing anything; empty if nothing did.
+	Broken string `json:"broken,omitempty"`
 	// Clock holds pairs of readings, at least one at each end of the trial.
 	Clock []ClockPair `json:"clock"`
 	// Server and Client are what was counted besides the operations, over the

@@ -70,6 +70,9 @@ func (t *Trial) validate() error {
 	if t.Load.EndNS < t.Load.StartNS {
 		return errors.New("the measured part ends before it starts")
 	}
+	if t.Instances < 0 {
+		return fmt.Errorf("%d instances are negative", t.Instances)
+	}
 	if err := validateFaults(t.Faults); err != nil {
 		return err
 	}

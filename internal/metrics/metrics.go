@@ -43,7 +43,7 @@ func describe(t *history.Trial) result.Cell {
 		Scenario: t.Cell.Scenario, Step: stepOf(t.Cell.Step), Topology: t.Cell.Topology, Algorithm: t.Cell.Algorithm,
 		Technique: t.Cell.Technique, Driver: t.Cell.Driver, Client: t.Cell.Client,
 		Repeat: t.Cell.Repeat, Attempt: t.Cell.Attempt, Voids: append([]string{}, t.Voids...),
-		Limit: limit.L, WindowMS: limit.W.Milliseconds(), Burst: limit.B, Contract: string(t.Contract.Kind), Instances: 1,
+		Limit: limit.L, WindowMS: limit.W.Milliseconds(), Burst: limit.B, Contract: string(t.Contract.Kind), Instances: max(1, t.Instances),
 		Expected: t.Expected, Overshoot: result.Overshoot{Bound: bound(t), Cause: t.Cause},
 		Faults: []result.Fault{}, Yardstick: yardstick(t),
 	}

@@ -14,7 +14,7 @@ func plan() Plan {
 }
 
 func workloads() map[string]Workload {
-	return map[string]Workload{"paced": Paced{Keys: 100}, "bursts": Bursts{}}
+	return map[string]Workload{"paced": Paced{Keys: 100}, "bursts": Bursts{}, "rush": Rush{}}
 }
 
 func TestSeedDecidesTheSchedule(t *testing.T) {
@@ -163,5 +163,20 @@ func TestLengthIsThatOfTheSchedule(t *testing.T) {
 				t.Errorf("%s for %s: length %s, the schedule has %s", name, d, got, want)
 			}
 		}
+	}
+}
+
+// Room that nobody asks for would make what several limiters admit look like less.
+func TestARushNeverPauses(t *testing.T) {
+	p := plan()
+	p.Duration = 5 * time.Second
+	list := Rush{}.Arrivals(p, NewRand(1, "rush")).Arrivals
+	for i := 1; i < len(list); i++ {
+		if gap := list[i].At - list[i-1].At; gap > p.Limit.W/4 {
+			t.Errorf("nothing arrives for %s after %s", gap, list[i-1].At)
+		}
+	}
+	if n := together(list)[0]; n != 2*int(p.Limit.L) {
+		t.Errorf("a fresh key meets %d at once, want a burst of %d", n, 2*p.Limit.L)
 	}
 }
