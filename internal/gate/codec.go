@@ -24,6 +24,9 @@ func Encode(w io.Writer, r *Report) error {
 	if r.Notes == nil {
 		r.Notes = []string{}
 	}
+	if r.Rules == nil {
+		r.Rules = []string{}
+	}
 	if r.Findings == nil {
 		r.Findings = []Finding{}
 	}

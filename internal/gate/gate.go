@@ -64,6 +64,8 @@ type Report struct {
 	Comparisons int `json:"comparisons"`
 	// Alpha is the chance that a block without any change holds a suspect.
 	Alpha float64 `json:"alpha"`
+	// Rules are the names of the rules, in their order.
+	Rules []string `json:"rules"`
 	// Notes are sentences about both runs that change no decision.
 	Notes []string `json:"notes"`
 	// Findings are the decisions, the gravest first.
@@ -135,6 +137,9 @@ func Judge(rules *Rules, known Words, blocks ...Block) (*Report, error) {
 	j := &judge{rules: rules, blocks: blocks, cells: cells}
 	r := &Report{Alpha: rules.Alpha, Blocks: len(blocks), Notes: notes(blocks, cells)}
 	r.Head, r.Base = names(blocks)
+	for _, rule := range rules.Rules {
+		r.Rules = append(r.Rules, rule.Name)
+	}
 	if why := noEvidence(blocks); why != "" {
 		j.findings = []*Finding{{Outcome: Inconclusive, Sentence: why}}
 	} else {

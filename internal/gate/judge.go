@@ -206,9 +206,9 @@ func (j *judge) bounded(r *Rule, m metric, c *cell) {
 	}
 	f := j.add(r, m, c)
 	f.Head = summary(values)
-	limit, word, got, what := r.Max, "at most", f.Head.Median, "median"
+	limit, got, what := r.Max, f.Head.Median, "median"
 	if m.more {
-		limit, word = r.Min, "at least"
+		limit = r.Min
 	}
 	if m.kind == correctness {
 		got, what = slices.Max(values), "worst"
@@ -218,7 +218,7 @@ func (j *judge) bounded(r *Rule, m metric, c *cell) {
 	if m.worse(got, *limit) {
 		f.Outcome = Fail
 	}
-	f.Sentence = fmt.Sprintf("%s %s of %s, %s %s", what, m.spell(got), plural(len(values), "repeat"), word, m.spell(*limit))
+	f.Sentence = fmt.Sprintf("%s %s of %s, %s", what, m.spell(got), plural(len(values), "repeat"), m.bound(*limit))
 }
 
 // counted compares what hardly varies: the medians of all repeats.

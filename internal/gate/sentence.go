@@ -49,14 +49,51 @@ func (c *Comparison) spell(m metric) string {
 	if c.CorrectedP != nil {
 		fmt.Fprintf(&b, ", corrected p %s", chance(*c.CorrectedP))
 	}
-	word := "at most"
-	if m.more {
-		word = "at least"
-	}
 	if c.Threshold != nil {
-		fmt.Fprintf(&b, ", %s %s", word, m.spell(*c.Threshold))
+		fmt.Fprintf(&b, ", %s", m.bound(*c.Threshold))
 	}
 	return b.String()
+}
+
+// Numbers says what was measured and what its bound is: "50.2 µs, at most 55 µs".
+func (f *Finding) Numbers() string {
+	m := metricNamed(f.Metric)
+	if f.Head == nil || f.Threshold == nil {
+		return f.Sentence
+	}
+	text := m.spell(f.Head.Median)
+	if f.Change != nil {
+		text += " (" + percent(*f.Change) + ")"
+	}
+	return text + ", " + m.bound(*f.Threshold)
+}
+
+// bound spells the worst number that passes.
+func (m metric) bound(v float64) string {
+	if m.more {
+		return "at least " + m.spell(v)
+	}
+	return "at most " + m.spell(v)
+}
+
+// Room is how far a number stays on the good side of its bound, as a share of the bound;
+// negative beyond it. known is false for a decision without numbers.
+func (f *Finding) Room() (share float64, known bool) {
+	if f.Head == nil || f.Threshold == nil {
+		return 0, false
+	}
+	v := f.Head.Median
+	if f.Base != nil && f.Change != nil {
+		v = f.Base.Median * (1 + *f.Change)
+	}
+	room := *f.Threshold - v
+	if metricNamed(f.Metric).more {
+		room = -room
+	}
+	if *f.Threshold == 0 {
+		return room, true
+	}
+	return room / *f.Threshold, true
 }
 
 // percent spells a relative change with its sign.

@@ -201,16 +201,19 @@ func (l look) positive() bool { return min(slices.Min(l.base), slices.Min(l.head
 // of ratios, else by the U-test of Mann and Whitney, which assumes nothing. Both are
 // two-sided; the half that would be for the better is not counted.
 func (l look) p(m metric) float64 {
-	both, head, base := 1.0, own.Median(l.head), own.Median(l.base)
+	both, head, base := l.unpairedP()
 	if l.paired {
 		both, head, base = l.pairedP()
-	} else {
-		both = benchmath.AssumeNothing.Compare(sample(l.base), sample(l.head)).P
 	}
 	if m.worse(head, base) {
 		return both / 2
 	}
 	return 1 - both/2
+}
+
+// unpairedP is the p value of two independent samples, and their medians.
+func (l look) unpairedP() (p, head, base float64) {
+	return benchmath.AssumeNothing.Compare(sample(l.base), sample(l.head)).P, own.Median(l.head), own.Median(l.base)
 }
 
 // pairedP is the p value of pairs, and the means that it is about.
