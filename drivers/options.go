@@ -29,6 +29,7 @@ type Options struct {
 	// connections of its own beside the pool. In a Cluster go-redis has a pool of this
 	// size for each node; the other adapters let as many operations at once take a
 	// connection, to whichever nodes.
+	// Unpooled opens a connection for each operation, of a client that can do without.
 	PoolSize int `json:"pool_size"`
 	// DialTimeout bounds connecting, ReadTimeout and WriteTimeout one trip on the
 	// socket, in ns; 0 as shipped.
@@ -54,6 +55,9 @@ const NoRetries = -1
 // Unlimited in PoolSize or a timeout means that there is no bound.
 const Unlimited = -1
 
+// Unpooled in PoolSize means that no connection is kept.
+const Unpooled = -2
+
 // Clients returns the named profiles in order, the default for measuring first.
 // pool is the number of connections that "bounded" may open to a server.
 //
@@ -62,6 +66,10 @@ const Unlimited = -1
 //	default      as the library ships
 //	pipelined    bounded, with automatic pipelining
 //	unpipelined  bounded, without it
+//	no-retries   as the library ships, but that it repeats nothing
+//	deadline     as the library ships, but that it honours deadlines
+//	single       bounded, over one connection
+//	unpooled     bounded, over a connection for each operation
 func Clients(pool int) []Options {
 	bounded := Options{
 		Client: "bounded", Retries: NoRetries, PoolSize: pool, HonourDeadline: true,
@@ -70,15 +78,32 @@ func Clients(pool int) []Options {
 	pipelined, unpipelined := bounded, bounded
 	pipelined.Client, pipelined.Pipelining = "pipelined", Pipelined
 	unpipelined.Client, unpipelined.Pipelining = "unpipelined", Unpipelined
-	return []Options{bounded, {Client: "default"}, pipelined, unpipelined}
+	single, unpooled := bounded, bounded
+	single.Client, single.PoolSize = "single", 1
+	unpooled.Client, unpooled.PoolSize = "unpooled", Unpooled
+	return []Options{
+		bounded, {Client: "default"}, pipelined, unpipelined,
+		{Client: "no-retries", Retries: NoRetries}, {Client: "deadline", HonourDeadline: true}, single, unpooled,
+	}
+}
+
+// Lacks says in a clause what the options ask for that a driver's client does not have;
+// empty if it has all.
+func Lacks(d Driver, with Options) string {
+	has := d.Resolve(with)
+	switch {
+	case with.Pipelining != AsShipped && has.Pipelining != with.Pipelining:
+		return "it has no automatic pipelining"
+	case with.PoolSize == Unpooled && has.PoolSize != Unpooled:
+		return "it always keeps its connections"
+	}
+	return ""
 }
 
 // Provides says whether a driver's client has what the options ask for.
-func Provides(d Driver, with Options) bool {
-	return with.Pipelining == AsShipped || d.Resolve(with).Pipelining == with.Pipelining
-}
+func Provides(d Driver, with Options) bool { return Lacks(d, with) == "" }
 
-// ErrNoPipelining is how an adapter refuses a setting its client does not have.
-func ErrNoPipelining(driver string) error {
-	return fmt.Errorf("open %s: this client has no automatic pipelining", driver)
+// ErrLacks is how an adapter refuses a setting its client does not have.
+func ErrLacks(d Driver, with Options) error {
+	return fmt.Errorf("open %s: this client has no settings %s: %s", d.Name(), with.Client, Lacks(d, with))
 }

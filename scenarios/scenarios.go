@@ -98,7 +98,7 @@ func All() []Scenario {
 	return []Scenario{
 		Concurrent(), Weighted(), MultiInstance(), Baseline(), Saturate(),
 		SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(),
-		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Reshard(), Disturbed(),
+		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Reshard(), Disturbed(), Stall(),
 	}
 }
 

@@ -51,7 +51,7 @@ func (Driver) Resolve(with drivers.Options) drivers.Options {
 // Open connects to the servers. Pipelining is refused.
 func (d Driver) Open(ctx context.Context, at drivers.Endpoints, with drivers.Options) (drivers.Conn, error) {
 	if !drivers.Provides(d, with) {
-		return nil, drivers.ErrNoPipelining(d.Name())
+		return nil, drivers.ErrLacks(d, with)
 	}
 	return drivers.Connect(ctx, d.Name(), at, func() (drivers.Conn, error) {
 		servers, err := open(at, with)
@@ -115,6 +115,9 @@ func newPool(with drivers.Options, dial func(context.Context) (redis.Conn, error
 		// No connection is closed for being idle: a warm pool stays warm.
 		pool.MaxActive, pool.MaxIdle, pool.IdleTimeout = with.PoolSize, with.PoolSize, 0
 		pool.Wait = true
+	}
+	if with.PoolSize == drivers.Unpooled {
+		pool.MaxIdle = 0 // whatever is given back is closed
 	}
 	return pool
 }

@@ -93,6 +93,15 @@ func bound(option *rueidis.ClientOption) {
 	option.ClusterOption.MaxMovedRedirections = 3
 }
 
+// multiplex is the setting for the connections that commands of all callers share: as
+// shipped there are four of them to a server, but no more than were asked for.
+func multiplex(pool int) int {
+	if pool == 1 {
+		return -1 // which the library takes for one; 0 is its default
+	}
+	return 0
+}
+
 // settings translates resolved options. What only adds trips to each new
 // connection is off in every profile, because a limiter needs neither: announcing
 // the library (CLIENT SETINFO) and the cache on the client (CLIENT TRACKING).
@@ -105,6 +114,7 @@ func settings(at drivers.Endpoints, with drivers.Options) rueidis.ClientOption {
 		DisableCache:          true,
 		ClientSetInfo:         rueidis.DisableClientSetInfo,
 		BlockingPoolSize:      with.PoolSize,
+		PipelineMultiplex:     multiplex(with.PoolSize),
 		ConnWriteTimeout:      with.ReadTimeout,
 		DisableAutoPipelining: with.Pipelining == drivers.Unpipelined,
 		Dialer:                net.Dialer{Timeout: with.DialTimeout},

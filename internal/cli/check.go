@@ -43,7 +43,7 @@ func (p *Program) check(ctx context.Context, s selection, args []string) error {
 		if ctx.Err() != nil {
 			return &exitError{ExitInterrupted, fmt.Errorf("interrupted after %d of %d cells", len(a.cells), len(r.Cells))}
 		}
-		if err := p.checkCell(&a, dir, stored); err != nil {
+		if err := p.checkCell(&a, dir, stored, r.Holds); err != nil {
 			return err
 		}
 	}
@@ -70,8 +70,8 @@ type again struct {
 }
 
 // checkCell judges a cell again, and prints its verdict unless it is to be expected of
-// many: those follow in the end, together.
-func (p *Program) checkCell(a *again, dir string, stored result.Cell) error {
+// many: those follow in the end, together. holds says which fields the result has.
+func (p *Program) checkCell(a *again, dir string, stored result.Cell, holds func(string) bool) error {
 	c, err := rejudge(dir, stored)
 	if err != nil {
 		a.damaged = append(a.damaged, err)
@@ -81,7 +81,7 @@ func (p *Program) checkCell(a *again, dir string, stored result.Cell) error {
 	if c.Verdict == stored.Verdict {
 		a.same++
 	}
-	field, err := difference(c, stored)
+	field, err := difference(c, stored, holds)
 	switch {
 	case err != nil:
 		return err
@@ -170,8 +170,8 @@ func verify(dir string, stored result.Cell) error {
 }
 
 // difference names the first field, in alphabetical order, in which two cells
-// differ as they are written; it is empty if none does.
-func difference(a, b result.Cell) (string, error) {
+// differ as they are written, of those that holds is true of; it is empty if none does.
+func difference(a, b result.Cell, holds func(field string) bool) (string, error) {
 	x, err := fields(a)
 	if err != nil {
 		return "", err
@@ -181,7 +181,7 @@ func difference(a, b result.Cell) (string, error) {
 		return "", err
 	}
 	for _, name := range slices.Sorted(maps.Keys(x)) {
-		if !bytes.Equal(x[name], y[name]) {
+		if holds(name) && !bytes.Equal(x[name], y[name]) {
 			return name, nil
 		}
 	}

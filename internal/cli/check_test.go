@@ -43,6 +43,7 @@ func TestDifferenceNamesTheField(t *testing.T) {
 	same := base
 	same.ServerCPUus = new(float64)
 	*same.ServerCPUus = 1
+	every := (&result.Result{SchemaVersion: result.SchemaVersion}).Holds
 	for name, change := range map[string]func(*result.Cell){
 		"":              func(*result.Cell) {},
 		"verdict":       func(c *result.Cell) { c.Verdict = "invalid" },
@@ -52,8 +53,22 @@ func TestDifferenceNamesTheField(t *testing.T) {
 	} {
 		other := same
 		change(&other)
-		if got, err := difference(base, other); err != nil || got != name {
+		if got, err := difference(base, other, every); err != nil || got != name {
 			t.Errorf("difference %q, %v; want %q", got, err, name)
 		}
+	}
+}
+
+// A field that results have since is no difference to an older one, and one that they
+// always had is.
+func TestAnOlderResultIsComparedInWhatItHolds(t *testing.T) {
+	first := (&result.Result{SchemaVersion: 1}).Holds
+	was, is := result.Cell{}, result.Cell{WithinDeadline: new(1.0)}
+	if got, err := difference(is, was, first); err != nil || got != "" {
+		t.Errorf("difference %q, %v; want none", got, err)
+	}
+	is.Verdict = "valid"
+	if got, err := difference(is, was, first); err != nil || got != "verdict" {
+		t.Errorf("difference %q, %v; want verdict", got, err)
 	}
 }

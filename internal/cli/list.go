@@ -38,10 +38,10 @@ func (p *Program) list() error {
 	for _, d := range p.Drivers {
 		fmt.Fprintf(w, "%s\t%s\t%s\t\n", d.Name(), d.Module(), moduleVersion(d.Module()))
 	}
-	fmt.Fprintln(w, "\nCLIENT SETTINGS\tRETRIES\tREAD TIMEOUT\tPIPELINING\t")
-	for _, o := range drivers.Clients(1) {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t\n", o.Client, retries(o),
-			asShipped(o.ReadTimeout > 0, o.ReadTimeout.String()), asShipped(o.Pipelining != drivers.AsShipped, string(o.Pipelining)))
+	fmt.Fprintln(w, "\nCLIENT SETTINGS\tRETRIES\tREAD TIMEOUT\tDEADLINES\tCONNECTIONS\tPIPELINING\t")
+	for _, o := range drivers.Clients(2) {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t\n", o.Client, retries(o), asShipped(o.ReadTimeout > 0, o.ReadTimeout.String()),
+			asShipped(o.HonourDeadline, "honoured"), connections(o), asShipped(o.Pipelining != drivers.AsShipped, string(o.Pipelining)))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -133,6 +133,16 @@ func (p *Program) listExpectations(w io.Writer, s scenarios.Scenario) {
 			fmt.Fprintf(w, "    atomic %s%s: %s\n", yesNo(atomic), where, text)
 		}
 	}
+}
+
+func connections(o drivers.Options) string {
+	switch o.PoolSize {
+	case drivers.Unpooled:
+		return "none kept"
+	case 1:
+		return "one"
+	}
+	return asShipped(o.PoolSize > 0, "bounded")
 }
 
 func retries(o drivers.Options) string {

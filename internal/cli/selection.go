@@ -178,7 +178,7 @@ func (p *Program) subjects(s selection) ([]scenarios.Subject, error) {
 			}
 			for _, d := range behind(t, names) {
 				for _, c := range clients {
-					if p.provides(d, c) {
+					if p.lacks(d, c) == "" {
 						out = append(out, scenarios.Subject{Algorithm: a, Technique: t, Driver: d, Client: c.Client})
 					}
 				}
@@ -218,19 +218,22 @@ func pickClients(given []string) (chosen []drivers.Options, err error) {
 func (p *Program) provided(named []string, clients []drivers.Options) error {
 	for _, d := range named {
 		for _, c := range clients {
-			if !p.provides(d, c) {
-				return usagef("driver %s has no client settings %s: it has no automatic pipelining", d, c.Client)
+			if lacks := p.lacks(d, c); lacks != "" {
+				return usagef("driver %s has no client settings %s: %s", d, c.Client, lacks)
 			}
 		}
 	}
 	return nil
 }
 
-// provides says whether a driver has the settings. A limiter that brings a client of
-// its own follows them as far as it can.
-func (p *Program) provides(driver string, with drivers.Options) bool {
+// lacks says what of the settings a driver does not have. A limiter that brings a client
+// of its own follows them as far as it can.
+func (p *Program) lacks(driver string, with drivers.Options) string {
 	i := slices.IndexFunc(p.Drivers, func(d drivers.Driver) bool { return d.Name() == driver })
-	return i < 0 || drivers.Provides(p.Drivers[i], with)
+	if i < 0 {
+		return ""
+	}
+	return drivers.Lacks(p.Drivers[i], with)
 }
 
 func (p *Program) algorithmNames() (names []string) {

@@ -66,12 +66,14 @@ type tally struct {
 	outcomes          [algorithms.Allowed + 1]int64
 	punctual          int64 // started within check.Punctual
 	prompt            int64 // answered within answerTolerance
+	deadline          int64 // of an operation, ns
+	ended             int64 // within answerTolerance of it
 	response, service *latency
 	lateness          *latency
 }
 
 func tallyOf(h *history.History) *tally {
-	t := &tally{response: newLatency(), service: newLatency(), lateness: newLatency()}
+	t := &tally{response: newLatency(), service: newLatency(), lateness: newLatency(), deadline: int64(h.Trial.Load.Deadline)}
 	for i := range h.Ops {
 		if o := &h.Ops[i]; o.Intended >= h.Trial.Load.StartNS {
 			t.add(o)
@@ -92,6 +94,9 @@ func (t *tally) add(o *history.Op) {
 	if answered(o) && o.Ret-o.Intended <= answerTolerance {
 		t.prompt++
 	}
+	if o.Ret-o.Inv <= t.deadline+answerTolerance {
+		t.ended++
+	}
 }
 
 func answered(o *history.Op) bool {
@@ -101,6 +106,7 @@ func answered(o *history.Op) bool {
 // pace says how the load was offered and answered. A closed loop has no intended
 // times to be late for.
 func pace(c *result.Cell, load *history.Load, t *tally) {
+	c.WithinDeadline = ratio(float64(t.ended), float64(t.count))
 	answers := t.outcomes[algorithms.Allowed] + t.outcomes[algorithms.Denied]
 	c.DecisionsPerSecond = ratio(float64(answers), time.Duration(load.EndNS-load.StartNS).Seconds())
 	if load.Loop == "closed" {
@@ -128,7 +134,7 @@ func cost(c *result.Cell, t *history.Trial, count int64) {
 	}
 	if u := t.Client; u != nil {
 		c.ClientCPUus, c.Allocs = known(u.CPUus, n), known(u.Allocs, n)
-		c.Connections = &u.Connections
+		c.Connections, c.ConnectionsOpened = &u.Connections, &u.Opened
 		c.RoundTrips = ratio(float64(u.Trips), n)
 		c.BytesIn, c.BytesOut = ratio(float64(u.BytesIn), n), ratio(float64(u.BytesOut), n)
 	}

@@ -42,9 +42,11 @@ func count64(n *int64) *float64 {
 	return new(float64(*n))
 }
 
-func available(c *result.Cell) *float64    { return c.Availability }
-func firstSuccess(c *result.Cell) *float64 { return inMicros(c.FirstSuccessMS) }
-func recovery(c *result.Cell) *float64     { return inMicros(c.RecoveryMS) }
+func available(c *result.Cell) *float64      { return c.Availability }
+func withinDeadline(c *result.Cell) *float64 { return c.WithinDeadline }
+func opened(c *result.Cell) *float64         { return count64(c.ConnectionsOpened) }
+func firstSuccess(c *result.Cell) *float64   { return inMicros(c.FirstSuccessMS) }
+func recovery(c *result.Cell) *float64       { return inMicros(c.RecoveryMS) }
 
 func inMicros(ms *float64) *float64 {
 	if ms == nil {
@@ -97,7 +99,7 @@ func limitersUnder(place group) part {
 		{head: "overshoot", value: overshootOf},
 		{head: "cause", words: true, value: causeOf},
 		{head: "forgotten", value: mostForgotten},
-		{head: "counted twice", wide: true, value: func(g group, long bool) string { return median(g.values(doubled), plain, long) }},
+		medianOf("counted twice", doubled, plain).onPage(),
 		{head: "unanswered", value: unansweredOf},
 	}}}
 }
@@ -152,6 +154,8 @@ func clientsUnder(place group) part {
 		nameOf("client"),
 		medianOf("answered in 100 ms", available, share), medianOf("first success", firstSuccess, micros),
 		medianOf("recovered", recovery, micros), {head: "unanswered", value: unansweredOf},
+		medianOf("ended by the deadline", withinDeadline, share).onPage(), medianOf("connections opened", opened, plain).onPage(),
+		medianOf("counted twice", doubled, plain).onPage(),
 	}}}
 }
 

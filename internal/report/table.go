@@ -89,6 +89,12 @@ func medianOf(head string, m measure, q quantity) column {
 	return column{head: head, value: func(g group, long bool) string { return median(g.values(m), q, long) }}
 }
 
+// onPage leaves the column out on a terminal.
+func (c column) onPage() column {
+	c.wide = true
+	return c
+}
+
 // nameOf is the column of the groups' names.
 func nameOf(head string) column {
 	return column{head: head, words: true, value: func(g group, _ bool) string { return g.name }}

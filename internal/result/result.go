@@ -9,8 +9,16 @@ import "github.com/rlbench/rlbench/internal/history"
 // result.schema.json beside this file.
 const (
 	SchemaID      = "https://rlbench.dev/schema/result"
-	SchemaVersion = 1
+	SchemaVersion = 2
 )
+
+// since names the fields of a cell that not all versions have, with the first one that
+// does.
+var since = map[string]int{"connections_opened": 2, "within_deadline": 2}
+
+// Holds says that a result of this version has the field of a cell, by its name in JSON:
+// what older ones do not hold was not measured then.
+func (r *Result) Holds(field string) bool { return r.SchemaVersion >= since[field] }
 
 // Result is result.json. A number that cannot be known is null, never NaN.
 type Result struct {
@@ -146,8 +154,10 @@ type Cell struct {
 	// KeysWithoutTTL and BytesPerKey are of the keys that the limiter left behind.
 	KeysWithoutTTL *int64   `json:"keys_without_ttl" jsonschema:"nullable"`
 	BytesPerKey    *float64 `json:"bytes_per_key" jsonschema:"nullable"`
-	// Connections is the number that the client held at the end.
-	Connections *int64 `json:"connections" jsonschema:"nullable"`
+	// Connections is the number that the client held at the end, ConnectionsOpened how many
+	// it opened during the measured part: none if its pool was warm and nothing happened.
+	Connections       *int64 `json:"connections" jsonschema:"nullable"`
+	ConnectionsOpened *int64 `json:"connections_opened" jsonschema:"nullable"`
 
 	Latency Latency `json:"latency"`
 
@@ -160,6 +170,9 @@ type Cell struct {
 	ClientCPUus *float64 `json:"client_cpu_us" jsonschema:"nullable"`
 	Allocs      *float64 `json:"allocs" jsonschema:"nullable"`
 
+	// WithinDeadline is the share of operations that had ended 100 ms after the deadline of
+	// their context, counted from their actual start, whatever their outcome.
+	WithinDeadline *float64 `json:"within_deadline" jsonschema:"nullable"`
 	// Availability is answered within 100 ms of the intended time / scheduled.
 	Availability *float64 `json:"availability" jsonschema:"nullable"`
 	// FirstSuccessMS and RecoveryMS count from the beginning of a fault to the first answer
