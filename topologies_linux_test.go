@@ -46,6 +46,20 @@ func TestTopologies(t *testing.T) {
 	}
 }
 
+// A run that has moved to a network of its own still serves its metrics where they were
+// asked for.
+func TestMetricsFromANetworkOfItsOwn(t *testing.T) {
+	dir := t.TempDir()
+	c, url := shown(t, dir, append(slices.Clone(quick), "--topology", "sentinel", "--out", "r")...)
+	seen := int64(0)
+	for families := scraped(t, url); families != nil; families = scraped(t, url) {
+		seen = total(families["rlbench_cells_planned"])
+	}
+	if err := c.Wait(); err != nil || seen != 2 {
+		t.Errorf("%d cells were planned, want 2; %v", seen, err)
+	}
+}
+
 // recorded demands that environment.json describes every node by what it said itself.
 func recorded(t *testing.T, dir string) {
 	t.Helper()

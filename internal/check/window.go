@@ -35,11 +35,15 @@ func (k *keyOps) namedCosts() map[algorithms.Instant]int64 {
 	return costs
 }
 
-// windowOf is the end of the window in which the server counted an allowed
+// windowOf is windowEnd of one of the key's operations.
+func (k *keyOps) windowOf(i int) algorithms.Instant {
+	return windowEnd(&k.h.Trial.Contract, k.op(i))
+}
+
+// windowEnd is the end of the window in which the server counted an allowed
 // operation; 0 if it did not say. Windows aligned to the server's clock are also
 // named by the time of the decision on it.
-func (k *keyOps) windowOf(i int) algorithms.Instant {
-	op, c := k.op(i), &k.h.Trial.Contract
+func windowEnd(c *algorithms.Contract, op *history.Op) algorithms.Instant {
 	switch {
 	case op.Outcome != algorithms.Allowed:
 		return 0

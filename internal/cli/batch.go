@@ -124,6 +124,9 @@ func (s *session) try(ctx context.Context, batch []attempt) ([]*history.History,
 	if err := s.deploy(ctx, first.Topology); err != nil {
 		return nil, err
 	}
+	if s.view != nil {
+		s.bench.Watch(s.view)
+	}
 	if len(first.Faults()) == 0 {
 		h, err := s.bench.Trial(ctx, first)
 		return []*history.History{h}, err

@@ -39,6 +39,11 @@ func (p *Program) isolate(ctx context.Context, f *runFlags, topologies []string,
 		return usagef("--server %s has one server, and the topologies sentinel and cluster need several: use --server docker or local", where.Name())
 	}
 	if i, ok := where.(provider.Isolator); ok {
+		stay, err := f.metrics.carry()
+		if err != nil {
+			return err
+		}
+		defer stay()
 		return i.Isolate(ctx)
 	}
 	return nil

@@ -30,6 +30,7 @@ type runFlags struct {
 	subject        service
 	durability     topology.Settings
 	server         server
+	metrics        metricsFlag
 	image, out     string
 	suite          string
 	seed           uint64
@@ -48,7 +49,7 @@ func (p *Program) runCommand() *cobra.Command {
 			"  rlbench run --scenario concurrent --algorithm gcra --technique naive,lua --driver goredis\n" +
 			"  rlbench run --scenario saturate --server local --seed 7\n" +
 			"  rlbench run --scenario partition --topology sentinel,cluster\n" +
-			"  rlbench run --suite quick\n" +
+			"  rlbench run --suite quick --metrics :9464\n" +
 			"  rlbench run --subject http://127.0.0.1:8080/check --contract bucket --limit 100 --window 1s --burst 20\n" +
 			"  rlbench run --resume",
 		Args: func(c *cobra.Command, args []string) error {
@@ -58,6 +59,10 @@ func (p *Program) runCommand() *cobra.Command {
 			return noArguments(c, args)
 		},
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := f.metrics.listen(c.Context(), &f); err != nil {
+				return err
+			}
+			defer f.metrics.close()
 			if f.resume {
 				return p.resume(c.Context(), &f, args)
 			}
@@ -76,6 +81,7 @@ func (p *Program) runCommand() *cobra.Command {
 	c.Flags().StringVar(&f.image, "image", "", "container image of the server (default: the official one, else a local build)")
 	c.Flags().IntVar(&f.durability.MinReplicas, "min-replicas", 0, "replicas that a primary must hear from every second, or it refuses writes (min-replicas-to-write)")
 	c.Flags().StringVar(&f.durability.Persistence, "persistence", topology.NoPersistence, "what servers keep on disk: "+strings.Join(topology.Persistences(), ", "))
+	c.Flags().StringVar(&f.metrics.address, "metrics", "", "serve Prometheus metrics of the run at [host]:port while it is going on, such as :9464;\nwithout a host to this machine alone")
 	c.Flags().StringVar(&f.out, "out", "", "folder of the run (default: runs/<UTC time>-seed<seed>)")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of all schedules (default: a random one, which is printed)")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the matrix and the estimated time, and run nothing")
@@ -106,6 +112,7 @@ func (p *Program) carryOut(ctx context.Context, f *runFlags, folder *folder, cel
 		folder.takeBack()
 		return advise(err)
 	}
+	s.view = f.metrics.serve(p.Stderr, len(cells), len(s.result.Cells))
 	runErr := s.runAll(ctx)
 	err = errors.Join(runErr, s.close())
 	if len(s.result.Cells) == 0 {

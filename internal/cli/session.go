@@ -13,6 +13,7 @@ import (
 	"github.com/rlbench/rlbench/internal/check"
 	"github.com/rlbench/rlbench/internal/engine"
 	"github.com/rlbench/rlbench/internal/history"
+	"github.com/rlbench/rlbench/internal/live"
 	"github.com/rlbench/rlbench/internal/metrics"
 	"github.com/rlbench/rlbench/internal/provider"
 	"github.com/rlbench/rlbench/internal/provider/choose"
@@ -40,6 +41,7 @@ type session struct {
 	env        *result.Environment
 	result     *result.Result
 	progress   *progress
+	view       *live.View // nil if nobody looks on
 }
 
 // openSession starts the first servers. Nothing is left behind if it fails.
@@ -145,6 +147,9 @@ func (s *session) record(h *history.History, judged check.Report) error {
 	}
 	*s.result = next
 	s.folder.pointLatest()
+	if s.view != nil {
+		s.view.Finished(&c)
+	}
 	return nil
 }
 

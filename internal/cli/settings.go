@@ -33,11 +33,11 @@ func (s *settings) register(f *pflag.FlagSet) {
 }
 
 // given are the flags as typed that a repetition of a cell needs besides its name
-// and seed. Where the result goes is no part of it.
+// and seed. Where the result goes, and who looks on, is no part of it.
 func (s *settings) given() (flags []string) {
 	s.flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "suite", "scenario", "topology", "algorithm", "technique", "driver", "client", "seed", "out", "repeat", "resume":
+		case "suite", "scenario", "topology", "algorithm", "technique", "driver", "client", "seed", "out", "repeat", "resume", "metrics":
 		default:
 			flags = append(flags, "--"+f.Name+"="+f.Value.String())
 		}
@@ -46,13 +46,13 @@ func (s *settings) given() (flags []string) {
 }
 
 // typed are the flags as typed, by name, besides those that say where the result
-// goes.
+// goes and who looks on.
 func (s *settings) typed() map[string][]string {
 	out := map[string][]string{}
 	s.flags.Visit(func(f *pflag.Flag) {
 		list, ok := f.Value.(pflag.SliceValue)
 		switch {
-		case f.Name == "out" || f.Name == "resume":
+		case f.Name == "out" || f.Name == "resume" || f.Name == "metrics":
 		case ok:
 			out[f.Name] = list.GetSlice()
 		default:

@@ -40,11 +40,15 @@ func (c *caller) call(intended int64, a workload.Arrival) (ret int64) {
 	if intended == 0 {
 		intended = inv
 	}
-	c.rec.Record(&history.Op{
+	op := history.Op{
 		Intended: intended, Inv: inv, Ret: ret, Key: a.Key, Cost: a.Cost,
 		Outcome: algorithms.OutcomeOf(d, err), At: d.At, ResetAt: d.ResetAt,
 		Remaining: d.Remaining, RetryAfter: retryAfterUS(d.RetryAfter), Node: mark.Node, Seq: mark.Seq,
-	})
+	}
+	c.rec.Record(&op)
+	if c.watch != nil {
+		c.watch.Decided(op)
+	}
 	return ret
 }
 

@@ -137,6 +137,7 @@ func (c *cohort) measure(ctx context.Context) ([]*history.History, error) {
 		t.out.Trial.Load.Loop = "open"
 		t.name(schedule.Keys)
 		t.readClock()
+		defer t.watched()()
 		crews[i] = newCrew(t, 1)
 	}
 	before := make([]clientCounters, len(c.trials))

@@ -35,6 +35,7 @@ type Bench struct {
 	clock   Clock
 	prefix  string
 	ids     atomic.Uint64
+	watcher Watcher // nil for none
 }
 
 // New connects an administrator's connection of its own, which reads INFO and
@@ -116,6 +117,7 @@ type trial struct {
 	links *fault.Links
 	// traced says that every operation notes where it was charged.
 	traced bool
+	watch  Watch // nil for none
 }
 
 // Trial runs one cell and returns its history. If ctx ends, the schedule is cut
@@ -286,6 +288,7 @@ func (t *trial) measure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer t.watched()()
 	runtime.GC() // the garbage of what was before must not be collected in the load
 	clientBefore := t.readClient()
 	recorded, err := load(ctx)

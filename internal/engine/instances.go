@@ -28,6 +28,7 @@ func (t *trial) instances(ctx context.Context) error {
 	schedule := t.schedule()
 	t.out.Trial.Keys = t.keys
 	t.readClock()
+	defer t.watched()()
 	all, err := t.startInstances(ctx, schedule)
 	if err != nil {
 		return err
@@ -81,6 +82,7 @@ func (t *trial) join(parts []*history.History) {
 	}
 	slices.SortFunc(t.out.Ops, func(a, b history.Op) int { return cmp.Or(cmp.Compare(a.Inv, b.Inv), cmp.Compare(a.Worker, b.Worker)) })
 	t.out.Trial.Client = sum(used)
+	t.tell(t.out.Ops)
 	t.keepUsedKeys()
 }
 

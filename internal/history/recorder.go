@@ -37,13 +37,13 @@ func NewRecorder(worker int32, expected int) *Recorder {
 	return r
 }
 
-// Record appends a copy of op and stamps it with the worker.
+// Record stamps op with the worker and appends a copy.
 func (r *Recorder) Record(op *Op) {
 	if len(r.current) == cap(r.current) {
 		r.next()
 	}
+	op.Worker = r.worker
 	r.current = append(r.current, *op)
-	r.current[len(r.current)-1].Worker = r.worker
 }
 
 // next puts the current chunk away and takes an empty one.
