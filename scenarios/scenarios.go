@@ -5,6 +5,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
@@ -99,6 +100,7 @@ func All() []Scenario {
 		Concurrent(), Weighted(), MultiInstance(), Baseline(), Saturate(),
 		SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(),
 		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Reshard(), Disturbed(), Stall(),
+		SlowCommand(),
 	}
 }
 
@@ -245,6 +247,21 @@ func (s Scenario) Playable(topologies []string) (kept []string) {
 		}
 	}
 	return kept
+}
+
+// Kinds names what happens on a topology, at any step, each once.
+func (s Scenario) Kinds(topology string) (names []string) {
+	for _, p := range s.points() {
+		if p.Faults == nil {
+			continue
+		}
+		for _, f := range p.Faults(topology) {
+			if !slices.Contains(names, f.Name) {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	return names
 }
 
 // Unplayable says that the scenario cannot be played on the topology.

@@ -16,6 +16,21 @@ func sweep(axis string, set func(*Scenario, int64), values ...int64) (steps []St
 	return steps
 }
 
+// variants makes a step of each name, which set puts into the scenario.
+func variants(axis string, set func(*Scenario, string), names ...string) (steps []Step) {
+	for _, name := range names {
+		steps = append(steps, Step{history.Step{Axis: axis, Variant: name}, func(s *Scenario) { set(s, name) }})
+	}
+	return steps
+}
+
+// first is the scenario as its first step sets it: where something has to be known of all
+// steps, and is the same in each.
+func (s Scenario) first() Scenario {
+	s.Steps[0].set(&s)
+	return s
+}
+
 // Axis is the quantity that a sweep varies, by the name of the flag that would set
 // it; empty for a scenario that is none.
 func (s Scenario) Axis() string {

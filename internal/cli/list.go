@@ -97,11 +97,8 @@ func (p *Program) listScenarios() error {
 func (p *Program) listFaults(s scenarios.Scenario) {
 	on := map[string][]string{}
 	for _, topology := range s.Playable(topologyNames()) {
-		if s.Faults == nil {
-			return
-		}
-		for _, f := range s.Faults(topology) {
-			on[f.Name] = append(on[f.Name], topology)
+		for _, name := range s.Kinds(topology) {
+			on[name] = append(on[name], topology)
 		}
 	}
 	for _, f := range fault.All() {

@@ -43,12 +43,29 @@ func (c *cohort) newEvents(ctx context.Context) (*events, error) {
 		}
 		e.kinds = append(e.kinds, kind)
 	}
+	if err := e.prepare(ctx); err != nil {
+		return nil, err
+	}
 	if !c.replicated() {
 		return e, nil
 	}
 	var err error
 	e.before, err = c.lineage(ctx, e.target.Key)
 	return e, err
+}
+
+// prepare does what faults need before the load begins, once for each kind.
+func (e *events) prepare(ctx context.Context) error {
+	for i, kind := range e.kinds {
+		p, ok := kind.(fault.Preparer)
+		if !ok || slices.Contains(e.kinds[:i], kind) {
+			continue
+		}
+		if err := p.Prepare(ctx, e.target); err != nil {
+			return fmt.Errorf("prepare %s: %w", kind.Name(), err)
+		}
+	}
+	return nil
 }
 
 // play makes every fault at its time, and heals it at its time, or when ctx ends. It

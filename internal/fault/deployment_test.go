@@ -158,7 +158,7 @@ func ask(t *testing.T, n topology.Node, cmd ...string) drivers.Reply {
 // field is one of INFO.
 func field(t *testing.T, n topology.Node, name string) string {
 	t.Helper()
-	return provider.InfoFields(ask(t, n, "INFO").Text)[name]
+	return provider.InfoFields(ask(t, n, "INFO", "everything").Text)[name]
 }
 
 // await waits until a condition has no error.

@@ -22,6 +22,13 @@ type Fault interface {
 	Inject(ctx context.Context, to Target) (Injected, error)
 }
 
+// Preparer is a Fault that needs something of the servers before the load begins, and
+// that their end undoes.
+type Preparer interface {
+	Fault
+	Prepare(ctx context.Context, to Target) error
+}
+
 // Target is what a fault is done to.
 type Target struct {
 	Deployment topology.Deployment
@@ -47,7 +54,7 @@ type Injected struct {
 func All() []Fault {
 	return []Fault{
 		Kill{}, Pause{}, CutPeers{}, CutClients{}, TrapClient{}, Delay{}, Loss{}, LostReply{},
-		Promote{}, RestartEmpty{}, Reshard{},
+		Promote{}, RestartEmpty{}, Reshard{}, Keys{}, Scan{},
 	}
 }
 

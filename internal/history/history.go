@@ -75,16 +75,21 @@ func (c Cell) Remote() bool { return c.Topology == RemoteTopology }
 // Step is one point of a sweep: a scenario that is played again and again, with one
 // quantity changed each time.
 type Step struct {
-	// Axis is the quantity that the sweep varies: workers, rate, limit, keys.
-	Axis  string `json:"axis"`
-	Value int64  `json:"value"`
+	// Axis is what the sweep varies: workers, rate, limit, keys.
+	Axis string `json:"axis"`
+	// Value is the quantity; 0 where the steps are no quantities.
+	Value int64 `json:"value"`
 	// Variant tells the steps of one value apart: uniform, zipf. Empty where there is
 	// one of each value.
 	Variant string `json:"variant"`
 }
 
-// String is the value, after the variant if there is one: 64, zipf-1000.
+// String is the value, after the variant if there is one: 64, zipf-1000. Without a value
+// it is the variant.
 func (s Step) String() string {
+	if s.Value == 0 && s.Variant != "" {
+		return s.Variant
+	}
 	if s.Variant != "" {
 		return s.Variant + "-" + strconv.FormatInt(s.Value, 10)
 	}

@@ -56,9 +56,9 @@ func inMicros(ms *float64) *float64 {
 }
 
 // faults returns a section for each scenario and topology in which faults happened: what
-// the limiters admitted, then what the clients' users noticed.
+// the limiters admitted, then what the clients' users noticed. A sweep has one of its own.
 func faults(cells []result.Cell) (sections []section) {
-	for _, place := range groupBy(where(cells, struck), byPlace) {
+	for _, place := range groupBy(where(where(cells, struck), unswept), byPlace) {
 		title := place.name + ": " + load(place.cells) + "; " + happened(place.cells)
 		sections = append(sections, section{title, limitersUnder(place)}, section{"", clientsUnder(place)})
 	}

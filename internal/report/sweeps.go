@@ -30,6 +30,9 @@ type section struct {
 func sweeps(cells []result.Cell) (sections []section) {
 	for _, place := range groupBy(where(cells, swept), byPlace) {
 		show := sweepParts[place.cells[0].Step.Axis]
+		if place.any(struck) {
+			show = struckSteps
+		}
 		if show == nil {
 			continue
 		}
@@ -42,6 +45,10 @@ func sweeps(cells []result.Cell) (sections []section) {
 
 // sweptLoad says what the steps were: "6 steps, 1 to 512 workers".
 func sweptLoad(cells []result.Cell) string {
+	if cells[0].Step.Value == 0 {
+		names := groupBy(cells, stepName)
+		return plural(len(names), "step") + " of " + cells[0].Step.Axis
+	}
 	steps := stepsOf(cells)
 	first, last := steps[0], steps[len(steps)-1]
 	text := plural(len(steps), "step") + ", " + cells[0].Step.Axis + " of " + first.step()
