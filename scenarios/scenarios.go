@@ -100,7 +100,7 @@ func All() []Scenario {
 		Concurrent(), Weighted(), MultiInstance(), Baseline(), Saturate(),
 		SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(),
 		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Reshard(), Disturbed(), Stall(),
-		SlowCommand(),
+		SlowCommand(), ScriptFlush(),
 	}
 }
 

@@ -34,3 +34,15 @@ func slow(t *testing.T, d deployment) {
 		t.Errorf("with nothing to look at: %v", err)
 	}
 }
+
+// scriptless: a script that was known is known no more.
+func scriptless(t *testing.T, d deployment) {
+	n := d.primary(t)
+	sha := ask(t, n, "SCRIPT", "LOAD", "return 1").Text
+	if in := d.inject(t, ScriptFlush{}); in.Heal != nil || in.Node != "" {
+		t.Errorf("injected %+v, want one that is over, everywhere", in)
+	}
+	if known := ask(t, n, "SCRIPT", "EXISTS", sha).Items[0].Int; known != 0 {
+		t.Error("the script is known after the flush")
+	}
+}
