@@ -55,6 +55,8 @@ var homes = map[string][]string{
 	"github.com/goccy/go-yaml":                    {"internal/gate"},
 	"golang.org/x/perf/benchmath":                 {"internal/gate"},
 	"github.com/aclements/go-moremath":            {"internal/gate"},
+	"github.com/sony/gobreaker/v2":                {"algorithms/policy"},
+	"modernc.org/sqlite":                          {"algorithms/policy"},
 }
 
 // pure packages are functions of their input: they read no clock, no global random

@@ -78,6 +78,8 @@ type Decision struct {
 	// Zero where there is no window or the technique does not ask. It is never a
 	// client's clock plus a PTTL: that would give one window several names.
 	ResetAt Instant
+	// By is not the limiter where a failure policy decided in its stead.
+	By By
 }
 
 // Outcome is how an operation ended, as histories record it.

@@ -4,11 +4,13 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/algorithms/policy"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/workload"
 )
@@ -63,6 +65,8 @@ type Scenario struct {
 	// Instances is the number of processes that play the load together, each with a
 	// client of its own; 0: this process alone.
 	Instances int
+	// Patience and Cooldown are those of failure policies; 0: the policies' own.
+	Patience, Cooldown time.Duration
 	// Steps make the scenario a sweep, which plays each of them; empty for any other.
 	Steps []Step
 	// Step is the one that is played. Expand sets it.
@@ -215,6 +219,9 @@ type Subject struct {
 	Technique algorithms.Technique
 	Driver    string
 	Client    string
+	// Policy is what is done where the limiter does not decide; the zero one passes the
+	// error on.
+	Policy algorithms.Policy
 }
 
 // Cell is one planned trial.
@@ -236,6 +243,31 @@ func (c Cell) Faults() []Fault {
 		return nil
 	}
 	return c.Scenario.Faults(c.Topology)
+}
+
+// Means is what the cell's policy may use, but for a database.
+func (c Cell) Means() algorithms.Means {
+	m := algorithms.Means{
+		Limit:    c.Scenario.Limit,
+		Patience: cmp.Or(c.Scenario.Patience, policy.Patience), Cooldown: cmp.Or(c.Scenario.Cooldown, policy.Cooldown),
+	}
+	if model := c.Subject.Algorithm.Model; model != nil {
+		m.Unused = model(m.Limit)
+	}
+	return m
+}
+
+// remembers lists the faults after which the server knows all that it knew before.
+var remembers = []string{"pause", "cut-clients", "delay", "loss", "lost-reply"}
+
+// Losses is how often the server may lose its state during the trial, or a part of it.
+func (c Cell) Losses() (n int) {
+	for _, f := range c.Faults() {
+		if !slices.Contains(remembers, f.Name) {
+			n++
+		}
+	}
+	return n
 }
 
 // Playable keeps the topologies on which the scenario's faults can happen. Instances
@@ -280,6 +312,9 @@ func (c Cell) Unsuited() string {
 	}
 	if c.Subject.Technique.UnitCost && c.Scenario.MostCost() > 1 {
 		return fmt.Sprintf("it only decides requests of cost 1, and the scenario's cost up to %d", c.Scenario.MostCost())
+	}
+	if c.Subject.Policy.Modelled && c.Subject.Algorithm.Model == nil {
+		return "its algorithm has no model that the policy could decide by"
 	}
 	return ""
 }
@@ -328,7 +363,7 @@ func cell(s Scenario, topology string, sub Subject, seed uint64, repeat int) Cel
 		Scenario: s, Subject: sub, Seed: seed,
 		Cell: history.Cell{
 			Scenario: s.Name, Step: s.Step, Topology: topology, Algorithm: sub.Algorithm.Name, Technique: sub.Technique.Name,
-			Driver: sub.Driver, Client: sub.Client, Repeat: repeat, Attempt: 1,
+			Driver: sub.Driver, Client: sub.Client, Policy: sub.Policy.Name, Repeat: repeat, Attempt: 1,
 		},
 	}
 }

@@ -13,6 +13,10 @@
 // Servers that fail break contracts too. Where the steps were traced, each server is
 // judged by itself (chains.go), and the cause of a broken contract is told (cause.go).
 //
+// A failure policy decides in a limiter's stead. What it decided is left out of all that
+// judges the limiter, and what was admitted by both together is held against the bound
+// that the policy states (guarded.go).
+//
 // Measurements live in package metrics, except Report.Nominal, which needs the same
 // arithmetic.
 package check
@@ -104,6 +108,8 @@ type Report struct {
 	// Visible is the most overshoot that could have been seen of a loss of state; nil
 	// without a fault that may lose any.
 	Visible *int64
+	// Guarded is what was admitted under a failure policy; nil without one.
+	Guarded *Guarded
 	// Void is not empty if the trial could not have shown anything: the verdict is
 	// Unknown and the trial is to be repeated.
 	Void string

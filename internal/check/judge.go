@@ -20,11 +20,14 @@ func Judge(h *history.History) Report {
 	}
 	var r Report
 	d := new(desk)
+	r.Nominal = d.nominal(h)
+	guarded := d.guarded(h)
+	h = own(h)
 	for _, c := range d.checkers(h.Trial.Contract) {
 		r.Findings = append(r.Findings, examine(c, h))
 	}
-	r.Nominal = d.nominal(h)
 	seen := d.underFaults(h, &r)
+	r.guard(guarded)
 	r.Verdict = Worst(r.Findings)
 	if r.Verdict == Invalid && h.Trial.Imitation && h.Trial.Expected == string(Valid) {
 		r.Findings = []Finding{notRedis(r.Findings)}

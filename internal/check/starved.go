@@ -12,7 +12,8 @@ import (
 // A limiter that only errors must not pass.
 //
 // Every failure is the limiter's own, but where the load is meant to be more than can be
-// answered, and from the first fault on: then availability is measured, not judged.
+// answered, from the first fault on, and under a failure policy, which does not wait for
+// it: then availability is measured, not judged.
 func (d *desk) starved(h *history.History) Finding {
 	if h.Trial.Load.Overloads {
 		return abstain("starving is not judged: the load may be more than can be answered")
@@ -22,7 +23,7 @@ func (d *desk) starved(h *history.History) Finding {
 	switch {
 	case total == 0 && calm < forever:
 		return abstain("starving is not judged: no operation ended before the first fault")
-	case failures*100 > total:
+	case failures*100 > total && h.Trial.Policy == nil:
 		return invalid("starved: %d of %d operations were not answered, although no fault was injected%s", failures, total, yet(calm))
 	case measuredUntil(calm, h, charged) == 0 && admissible(h) && !filled(h):
 		return invalid("starved: none of %d operations was admitted", total)

@@ -70,9 +70,9 @@ func (f *runFlags) config(cells []scenarios.Cell) map[string]string {
 	if !f.subject.given() {
 		c["min_replicas"], c["persistence"] = fmt.Sprint(f.durability.MinReplicas), f.durability.Persistence
 	}
-	var names [6][]string
+	var names [7][]string
 	for _, cell := range cells {
-		for i, name := range []string{cell.Cell.Scenario, cell.Topology, cell.Algorithm, cell.Technique, cell.Driver, cell.Client} {
+		for i, name := range []string{cell.Cell.Scenario, cell.Topology, cell.Algorithm, cell.Technique, cell.Driver, cell.Client, policyName(cell.Policy)} {
 			if !slices.Contains(names[i], name) {
 				names[i] = append(names[i], name)
 			}
@@ -86,7 +86,7 @@ func (f *runFlags) config(cells []scenarios.Cell) map[string]string {
 			c[sc.Step.Of(sc.Name)+"."+field] = fmt.Sprint(value)
 		}
 	}
-	for i, flag := range []string{"scenario", "topology", "algorithm", "technique", "driver", "client"} {
+	for i, flag := range []string{"scenario", "topology", "algorithm", "technique", "driver", "client", "policy"} {
 		c[flag] = strings.Join(names[i], ",")
 	}
 	return c

@@ -70,7 +70,7 @@ func (p *Program) runCommand() *cobra.Command {
 		},
 	}
 	f.selection.register(c.Flags(), map[string]string{
-		"scenario": strings.Join(mainJob, ","), "client": history.DefaultClient, "topology": defaultTopology, "algorithm": "all but the controls",
+		"scenario": strings.Join(mainJob, ","), "client": history.DefaultClient, "topology": defaultTopology, "policy": history.NoPolicy, "algorithm": "all but the controls",
 	})
 	c.Flags().StringVar(&f.suite, "suite", "", "a named plan instead of --scenario: "+suiteNames())
 	f.settings.register(c.Flags())

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/algorithms/policy"
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/result"
@@ -18,7 +19,7 @@ import (
 
 // selection is the part of the matrix that a command works on: comma lists of
 // names, "all" or nothing for all of them.
-type selection struct{ scenario, topology, algorithm, technique, driver, client []string }
+type selection struct{ scenario, topology, algorithm, technique, driver, client, policy []string }
 
 // register defines the flags; by says what is selected without one, where that is
 // not all.
@@ -30,6 +31,7 @@ func (s *selection) register(f *pflag.FlagSet, by map[string]string) {
 	}{
 		{&s.scenario, "scenario", "scenarios"}, {&s.topology, "topology", "topologies"}, {&s.algorithm, "algorithm", "algorithms"},
 		{&s.technique, "technique", "techniques"}, {&s.driver, "driver", "drivers"}, {&s.client, "client", "client settings"},
+		{&s.policy, "policy", "failure policies"},
 	} {
 		f.StringSliceVar(it.to, it.name, nil, it.what+", a comma list or all (default "+cmp.Or(by[it.name], "all")+")")
 		flag := f.Lookup(it.name)
@@ -88,7 +90,7 @@ func topologyNames() (names []string) {
 
 // whole says that no part was selected.
 func (s selection) whole() bool {
-	return len(s.scenario)+len(s.topology)+len(s.algorithm)+len(s.technique)+len(s.driver)+len(s.client) == 0
+	return len(s.scenario)+len(s.topology)+len(s.algorithm)+len(s.technique)+len(s.driver)+len(s.client)+len(s.policy) == 0
 }
 
 // scenarios resolves the scenarios to run; without a flag the main job.
@@ -167,6 +169,10 @@ func (p *Program) subjects(s selection) ([]scenarios.Subject, error) {
 	if err := p.provided(s.driver, clients); err != nil {
 		return nil, err
 	}
+	policies, err := pickPolicies(s.policy)
+	if err != nil {
+		return nil, err
+	}
 	var out []scenarios.Subject
 	for _, a := range p.Algorithms {
 		if !slices.Contains(chosen, a.Name) || a.Control && !slices.Contains(s.algorithm, a.Name) {
@@ -178,8 +184,11 @@ func (p *Program) subjects(s selection) ([]scenarios.Subject, error) {
 			}
 			for _, d := range behind(t, names) {
 				for _, c := range clients {
-					if p.lacks(d, c) == "" {
-						out = append(out, scenarios.Subject{Algorithm: a, Technique: t, Driver: d, Client: c.Client})
+					if p.lacks(d, c) != "" {
+						continue
+					}
+					for _, policy := range policies {
+						out = append(out, scenarios.Subject{Algorithm: a, Technique: t, Driver: d, Client: c.Client, Policy: policy})
 					}
 				}
 			}
@@ -211,6 +220,27 @@ func pickClients(given []string) (chosen []drivers.Options, err error) {
 	}
 	names, err := pick("client", given, valid)
 	return slices.DeleteFunc(profiles, func(o drivers.Options) bool { return !slices.Contains(names, o.Client) }), err
+}
+
+// pickPolicies resolves the failure policies; without a flag none, which is the first.
+func pickPolicies(given []string) (chosen []algorithms.Policy, err error) {
+	if len(given) == 0 {
+		given = []string{history.NoPolicy}
+	}
+	all := append([]algorithms.Policy{{}}, policy.All()...)
+	names, err := pick("policy", given, policyNames())
+	return slices.DeleteFunc(all, func(p algorithms.Policy) bool { return !slices.Contains(names, policyName(p.Name)) }), err
+}
+
+// policyName is the word for a policy in flags.
+func policyName(of string) string { return cmp.Or(of, history.NoPolicy) }
+
+func policyNames() []string {
+	names := []string{history.NoPolicy}
+	for _, p := range policy.All() {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 // provided refuses a driver that was named together with settings that its client
@@ -290,6 +320,7 @@ func (s selection) filter(cells []result.Cell) ([]result.Cell, error) {
 		{"technique", s.technique, func(c result.Cell) []string { return []string{c.Technique} }},
 		{"driver", s.driver, func(c result.Cell) []string { return []string{c.Driver} }},
 		{"client", s.client, func(c result.Cell) []string { return []string{c.Client} }},
+		{"policy", s.policy, func(c result.Cell) []string { return []string{policyName(c.Policy)} }},
 	} {
 		chosen, err := pick(f.what, f.given, occurring(cells, f.names))
 		if err != nil {

@@ -37,7 +37,7 @@ func (s *settings) register(f *pflag.FlagSet) {
 func (s *settings) given() (flags []string) {
 	s.flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case "suite", "scenario", "topology", "algorithm", "technique", "driver", "client", "seed", "out", "repeat", "resume", "metrics":
+		case "suite", "scenario", "topology", "algorithm", "technique", "driver", "client", "policy", "seed", "out", "repeat", "resume", "metrics":
 		default:
 			flags = append(flags, "--"+f.Name+"="+f.Value.String())
 		}

@@ -68,6 +68,6 @@ func (s selection) instead(part selection) selection {
 	}
 	return selection{
 		scenario: part.scenario, topology: over(s.topology, topologyNames()), algorithm: over(s.algorithm, part.algorithm),
-		technique: over(s.technique, part.technique), driver: over(s.driver, part.driver), client: over(s.client, part.client),
+		technique: over(s.technique, part.technique), driver: over(s.driver, part.driver), client: over(s.client, part.client), policy: over(s.policy, part.policy),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/trace"
 	"github.com/rlbench/rlbench/internal/workload"
@@ -44,6 +45,7 @@ func (c *caller) call(intended int64, a workload.Arrival) (ret int64) {
 		Intended: intended, Inv: inv, Ret: ret, Key: a.Key, Cost: a.Cost,
 		Outcome: algorithms.OutcomeOf(d, err), At: d.At, ResetAt: d.ResetAt,
 		Remaining: d.Remaining, RetryAfter: retryAfterUS(d.RetryAfter), Node: mark.Node, Seq: mark.Seq,
+		By: d.By, Symptom: drivers.SymptomOf(err),
 	}
 	c.rec.Record(&op)
 	if c.watch != nil {

@@ -47,7 +47,10 @@ func (b *Bench) Cohort(ctx context.Context, cells []scenarios.Cell, on topology.
 func (c *cohort) close() {
 	var closing sync.WaitGroup
 	for _, t := range c.trials {
-		closing.Go(func() { _ = t.client.Close() })
+		closing.Go(func() {
+			_ = t.close()
+			t.clearRoom()
+		})
 	}
 	closing.Wait()
 }
@@ -68,6 +71,12 @@ func (c *cohort) open(ctx context.Context, cells []scenarios.Cell) error {
 			if err == nil {
 				trials[i] = t // to be closed, also if it cannot be warmed
 				err = t.warm(ctx)
+			}
+			if err == nil {
+				err = t.makeRoom()
+			}
+			if err == nil {
+				err = t.guard()
 			}
 			if err != nil {
 				return fmt.Errorf("open client of %s: %w", cell.Cell, err)

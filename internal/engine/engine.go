@@ -118,6 +118,9 @@ type trial struct {
 	// traced says that every operation notes where it was charged.
 	traced bool
 	watch  Watch // nil for none
+	// database is the file that the policy counts in; empty without one.
+	database string
+	policed  io.Closer // what the policy holds; nil for nothing
 }
 
 // Trial runs one cell and returns its history. If ctx ends, the schedule is cut
@@ -125,6 +128,10 @@ type trial struct {
 // recorded whole or not at all.
 func (b *Bench) Trial(ctx context.Context, cell scenarios.Cell) (*history.History, error) {
 	t := b.trial(cell)
+	if err := t.makeRoom(); err != nil {
+		return nil, err
+	}
+	defer t.clearRoom()
 	t.describe()
 	play := t.alone
 	if cell.Scenario.Instances > 0 {
@@ -147,9 +154,12 @@ func (t *trial) alone(ctx context.Context) error {
 	if err := t.open(ctx); err != nil {
 		return err
 	}
-	defer t.client.Close()
+	defer t.close()
 	if err := t.warm(ctx); err != nil {
 		return fmt.Errorf("warm up %s: %w", t.cell.Cell, err)
+	}
+	if err := t.guard(); err != nil {
+		return err
 	}
 	return t.measure(ctx)
 }
@@ -262,7 +272,7 @@ func (t *trial) describe() {
 		Schema: history.Schema, Cell: t.cell.Cell, Seed: t.cell.Seed, Whole: true,
 		NoServer: t.cell.Subject.Technique.NoServer, Imitation: t.traits.InProcess, Elsewhere: t.traits.Shared,
 		Serial: t.serial(), OneScript: t.cell.Subject.Technique.OneScript,
-		Contract: t.cell.Contract(), Instances: s.Instances,
+		Contract: t.cell.Contract(), Instances: s.Instances, Policy: t.policy(),
 		Expected: t.cell.Expectation().Verdict, Most: t.cell.Expectation().Most, Cause: t.cell.Expectation().Cause,
 		Load: history.Load{Workers: s.Workers, InFlight: s.InFlight(), Deadline: s.Deadline, Overloads: s.Overloads},
 	}

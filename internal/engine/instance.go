@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/algorithms/policy"
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/workload"
@@ -33,6 +34,7 @@ type order struct {
 	At       drivers.Endpoints
 	IDs      string            // begins every id that the instance makes
 	Schedule workload.Schedule // its share
+	Database string            // that all instances of a policy count in
 }
 
 // answer is what an instance says before the load: nothing if it is ready.
@@ -102,7 +104,7 @@ func (o *order) ready(ctx context.Context, list []algorithms.Algorithm, with []d
 	if err := t.warm(ctx); err != nil {
 		return nil, fmt.Errorf("warm up: %w", err)
 	}
-	return t, nil
+	return t, t.guard()
 }
 
 // trial is the instance's part of the trial.
@@ -116,21 +118,28 @@ func (o *order) trial(list []algorithms.Algorithm, with []drivers.Driver) (*tria
 	if err != nil {
 		return nil, err
 	}
+	guard, err := policy.Named(cell.Policy)
+	if err != nil {
+		return nil, err
+	}
 	b := &Bench{at: o.At, drivers: with, clock: NewClock(), prefix: o.IDs}
-	t := &trial{Bench: b, meter: &meter{}, keys: o.Trial.Keys, cell: scenarios.Cell{
+	t := &trial{Bench: b, meter: &meter{}, keys: o.Trial.Keys, database: o.Database, cell: scenarios.Cell{
 		Cell:    cell,
-		Subject: scenarios.Subject{Algorithm: list[i], Technique: technique, Driver: cell.Driver, Client: cell.Client},
+		Subject: scenarios.Subject{Algorithm: list[i], Technique: technique, Driver: cell.Driver, Client: cell.Client, Policy: guard},
 		Scenario: scenarios.Scenario{
 			Limit: o.Limit, Probe: o.Probe, Wait: o.Wait, Deadline: o.Trial.Load.Deadline, Instances: o.Trial.Instances,
 		},
 	}}
+	if p := o.Trial.Policy; p != nil {
+		t.cell.Scenario.Patience, t.cell.Scenario.Cooldown = p.Patience, p.Cooldown
+	}
 	t.out.Trial = o.Trial
 	return t, nil
 }
 
 // playShare waits for the start, and plays.
 func (t *trial) playShare(ctx context.Context, s workload.Schedule, start <-chan int64) error {
-	defer t.client.Close()
+	defer t.close()
 	crew := newCrew(t, largestBurst(s.Arrivals))
 	runtime.GC()
 	at := <-start

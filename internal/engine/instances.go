@@ -148,7 +148,7 @@ func (t *trial) orderOf(s workload.Schedule) order {
 	sc := t.cell.Scenario
 	return order{
 		Trial: t.out.Trial, Limit: sc.Limit, Probe: sc.Probe, Wait: sc.Wait, At: t.at,
-		IDs: t.id() + "-", Schedule: s,
+		IDs: t.id() + "-", Schedule: s, Database: t.database,
 	}
 }
 

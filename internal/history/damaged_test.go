@@ -16,12 +16,32 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/history"
 )
 
 // disk is a row as FORMAT.md documents it, declared a second time, so that a change of
 // the file is noticed here.
 type disk struct {
+	Intended   int64  `parquet:"intended_ns"`
+	Inv        int64  `parquet:"inv_ns"`
+	Ret        int64  `parquet:"ret_ns"`
+	At         int64  `parquet:"at_us"`
+	ResetAt    int64  `parquet:"reset_at_us"`
+	RetryAfter int64  `parquet:"retry_after_us"`
+	Remaining  int64  `parquet:"remaining"`
+	Node       int64  `parquet:"node"`
+	Seq        int64  `parquet:"seq"`
+	Key        int32  `parquet:"key"`
+	Worker     int32  `parquet:"worker"`
+	Cost       int32  `parquet:"cost"`
+	Outcome    string `parquet:"outcome"`
+	By         string `parquet:"decided_by"`
+	Symptom    string `parquet:"error"`
+}
+
+// disk2 is a row of schema 2, which knew of no policies.
+type disk2 struct {
 	Intended   int64  `parquet:"intended_ns"`
 	Inv        int64  `parquet:"inv_ns"`
 	Ret        int64  `parquet:"ret_ns"`
@@ -92,24 +112,40 @@ func readError(file []byte) string {
 }
 
 func TestReadOfTheDocumentedFile(t *testing.T) {
-	file := forge(t, metadata(t), disk{1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 10, 11, "denied"})
+	file := forge(t, metadata(t), disk{1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 10, 11, "denied", "policy after unknown", "max clients"})
 	h, err := history.Read(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := history.Op{
 		Intended: 1, Inv: 2, Ret: 3, At: 4, ResetAt: 5, RetryAfter: 6, Remaining: 7,
-		Node: 8, Seq: 9, Key: 1, Worker: 10, Cost: 11, Outcome: algorithms.Denied,
+		Node: 8, Seq: 9, Key: 1, Worker: 10, Cost: 11, Outcome: algorithms.Denied, By: algorithms.AfterUnknown, Symptom: drivers.MaxClients,
 	}
 	if len(h.Ops) != 1 || h.Ops[0] != want {
 		t.Errorf("read %+v, want %+v", h.Ops, want)
 	}
 }
 
+// A file of schema 2 reads as one of this version in which no policy decided.
+func TestReadOfSchema2(t *testing.T) {
+	file := forge(t, metadata(t, `"schema":3`, `"schema":2`), disk2{1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 10, 11, "denied"})
+	h, err := history.Read(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := history.Op{
+		Intended: 1, Inv: 2, Ret: 3, At: 4, ResetAt: 5, RetryAfter: 6, Remaining: 7,
+		Node: 8, Seq: 9, Key: 1, Worker: 10, Cost: 11, Outcome: algorithms.Denied, By: algorithms.ByLimiter, Symptom: drivers.NoError,
+	}
+	if len(h.Ops) != 1 || h.Ops[0] != want || h.Trial.Schema != history.Schema {
+		t.Errorf("read %+v of schema %d, want %+v", h.Ops, h.Trial.Schema, want)
+	}
+}
+
 // A file of schema 1 reads as one of this version whose steps were not numbered, and can
 // be written as that.
 func TestReadOfSchema1(t *testing.T) {
-	file := forge(t, metadata(t, `"schema":2`, `"schema":1`), disk1{1, 2, 3, 4, 5, 6, 7, 1, 9, 10, "denied"})
+	file := forge(t, metadata(t, `"schema":3`, `"schema":1`), disk1{1, 2, 3, 4, 5, 6, 7, 1, 9, 10, "denied"})
 	h, err := history.Read(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +178,7 @@ func TestReadExplains(t *testing.T) {
 		Outcome int32 `parquet:"outcome"`
 	}
 	first := func(edits ...string) map[string]string {
-		return metadata(t, append(edits, `"schema":2`, `"schema":1`)...)
+		return metadata(t, append(edits, `"schema":3`, `"schema":1`)...)
 	}
 	for _, c := range []struct {
 		name, want string
@@ -154,10 +190,14 @@ func TestReadExplains(t *testing.T) {
 		{"cut", "file is cut off", whole[:len(whole)-1]},
 		{"grown", "file is cut off", append(bytes.Clone(whole), 0)},
 		{"foreign", "a Parquet file, but not of rlbench: its metadata has no rlbench.trial", forge(t, nil, good)},
-		{"newer", "written by a newer rlbench (schema 3); this one reads up to 2", forge(t, metadata(t, `"schema":2`, `"schema":3,"novel":{}`), good)},
-		{"schema 0", "there is no schema 0: this rlbench reads 1 to 2", forge(t, metadata(t, `"schema":2`, `"schema":0`), good)},
+		{"newer", "written by a newer rlbench (schema 4); this one reads up to 3", forge(t, metadata(t, `"schema":3`, `"schema":4,"novel":{}`), good)},
+		{"schema 0", "there is no schema 0: this rlbench reads 1 to 3", forge(t, metadata(t, `"schema":3`, `"schema":0`), good)},
 		{"schema 1 with columns of 2", "is unknown", forge(t, first(), good)},
-		{"schema 2 with columns of 1", "column node is missing", forge(t, metadata(t), old)},
+		{"schema 3 with columns of 1", "column node is missing", forge(t, metadata(t), old)},
+		{"schema 3 with columns of 2", "column decided_by is missing", forge(t, metadata(t), disk2{Inv: 2, Ret: 3, Cost: 1, Outcome: "allowed"})},
+		{"nobody decided", `operation 1: "nobody" did not decide`, forge(t, metadata(t), with(func(d *disk) { d.By = "nobody" })...)},
+		{"no symptom", `operation 1: there is no error "headache"`, forge(t, metadata(t), with(func(d *disk) { d.Symptom = "headache" })...)},
+		{"times", "policy: times must be 0 to", forge(t, metadata(t, `"times":2`, `"times":-1`), good)},
 		{"schema 1 without a column", "column intended_ns is missing", forge(t, first(), noOutcome{})},
 		{"schema 1 with a retyped column", "column outcome is ", forge(t, first(), struct {
 			disk1
@@ -237,7 +277,7 @@ func TestReadOfADamagedFile(t *testing.T) {
 func TestWriteRefusesAnotherSchema(t *testing.T) {
 	h := benchHistory(2)
 	h.Trial.Schema = 1
-	if err := history.Write(new(bytes.Buffer), h); err == nil || !strings.Contains(err.Error(), "schema 1 is not the one that this rlbench writes (2)") {
+	if err := history.Write(new(bytes.Buffer), h); err == nil || !strings.Contains(err.Error(), "schema 1 is not the one that this rlbench writes (3)") {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -288,7 +328,7 @@ func TestFormatIsDocumented(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add(encode(f, benchHistory(3)))
 	f.Add(encode(f, &history.History{Trial: trial(1)}))
-	f.Add(forge(f, metadata(f, `"schema":2`, `"schema":1`), disk1{Inv: 2, Ret: 3, Cost: 1, Outcome: "allowed"}))
+	f.Add(forge(f, metadata(f, `"schema":3`, `"schema":1`), disk1{Inv: 2, Ret: 3, Cost: 1, Outcome: "allowed"}))
 	f.Add([]byte("PAR1\x00\x00\x00\x00PAR1"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		h, err := history.Read(bytes.NewReader(file), int64(len(file)))

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/history"
 )
 
@@ -23,7 +24,7 @@ func trial(keys int) history.Trial {
 		Schema: history.Schema,
 		Cell: history.Cell{
 			Scenario: "overload", Topology: "standalone", Algorithm: "gcra", Technique: "lua",
-			Driver: "rueidis", Client: history.DefaultClient, Repeat: 1, Attempt: 1,
+			Driver: "rueidis", Client: history.DefaultClient, Policy: "fail-local", Repeat: 1, Attempt: 1,
 		},
 		Seed: math.MaxUint64,
 		Contract: algorithms.Contract{
@@ -40,6 +41,7 @@ func trial(keys int) history.Trial {
 		Client: &history.Client{CPUus: new(140.25), Allocs: new(int64(100)), Trips: 10},
 		Faults: []history.Fault{{Name: "kill", Node: "redis-1", BeganNS: 1, EffectNS: 2, HealedNS: 3}},
 		Roles:  &history.Roles{Before: "redis-1", After: "redis-2", Changes: 1, Want: 1, LostBytes: 100},
+		Policy: &history.Policy{Bound: algorithms.Bound{Own: 1}, Times: 2, Counts: true, Patience: time.Millisecond, Cooldown: time.Second},
 		Audit:  &history.Audit{Keys: 1, Bytes: new(int64(100)), Entries: []history.AuditEntry{{TTLus: 1, ForgetUS: 1}}},
 	}
 	for i := range keys {
@@ -68,6 +70,10 @@ func anyHistory(t *rapid.T) *history.History {
 			Outcome: rapid.SampledFrom([]algorithms.Outcome{
 				algorithms.Unknown, algorithms.Failed, algorithms.Denied, algorithms.Allowed,
 			}).Draw(t, "outcome"),
+			By: rapid.SampledFrom([]algorithms.By{
+				algorithms.ByLimiter, algorithms.AfterUnknown, algorithms.AfterFailed, algorithms.Unasked,
+			}).Draw(t, "by"),
+			Symptom: drivers.Symptom(rapid.Uint8Range(uint8(drivers.NoError), uint8(drivers.ErrorReply)).Draw(t, "symptom")),
 		})
 	}
 	return h

@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/drivers"
 )
 
 // Schema is the version of the file format. A reader refuses a newer one, and makes
 // this one of an older one.
-const Schema = 2
+const Schema = 3
 
 // Op is one operation: one call of Limiter.Allow. All times are nanoseconds of
 // CLOCK_MONOTONIC, which the processes of a host share.
@@ -41,7 +42,15 @@ type Op struct {
 	Key, Worker int32
 	Cost        int32
 	Outcome     algorithms.Outcome
+	// By says who decided; the limiter without a failure policy, and of an operation that
+	// ended in an error.
+	By algorithms.By
+	// Symptom is of the error that the operation ended in; drivers.NoError without one.
+	Symptom drivers.Symptom
 }
+
+// Own is what became of the limiter's own call (see algorithms.By).
+func (o *Op) Own() algorithms.Outcome { return o.By.Own(o.Outcome) }
 
 // History is one trial: what is known about it, and its operations in order of
 // Inv.
@@ -61,8 +70,11 @@ type Cell struct {
 	Technique string `json:"technique"`
 	Driver    string `json:"driver"`
 	Client    string `json:"client"`
-	Repeat    int    `json:"repeat"`  // from 1
-	Attempt   int    `json:"attempt"` // from 1; a void trial is repeated
+	// Policy is what is done where the limiter does not decide; empty: the error is
+	// passed on.
+	Policy  string `json:"policy,omitempty"`
+	Repeat  int    `json:"repeat"`  // from 1
+	Attempt int    `json:"attempt"` // from 1; a void trial is repeated
 }
 
 // RemoteTopology is the topology of a limiter that runs as a service: no server of
@@ -108,16 +120,22 @@ func (s Step) Of(scenario string) string {
 // DefaultClient is the client profile that cell names leave out.
 const DefaultClient = "bounded"
 
+// NoPolicy selects cells without a failure policy, which their names leave out.
+const NoPolicy = "none"
+
 // Subject is the cell without scenario and repeat: algorithm/technique/driver.
 func (c Cell) Subject() string {
 	s := c.Algorithm + "/" + c.Technique + "/" + c.Driver
 	if c.Client != "" && c.Client != DefaultClient {
 		s += "/" + c.Client
 	}
+	if c.Policy != "" {
+		s += "/" + c.Policy
+	}
 	return s
 }
 
-// String is scenario[.step]/topology/algorithm/technique/driver[/client].
+// String is scenario[.step]/topology/algorithm/technique/driver[/client][/policy].
 func (c Cell) String() string { return c.Step.Of(c.Scenario) + "/" + c.Topology + "/" + c.Subject() }
 
 // Trial is everything that judging and measuring need besides the operations.
@@ -179,6 +197,22 @@ type Trial struct {
 	// Roles is what became of the primary that the keys were on; nil without a fault,
 	// and where there is no other server that could have taken over.
 	Roles *Roles `json:"roles,omitempty"`
+	// Policy is what the cell's policy promised; nil without one.
+	Policy *Policy `json:"policy,omitempty"`
+}
+
+// Policy is a failure policy as it was in a trial (see algorithms.Policy).
+type Policy struct {
+	// Bound is its own, Losses how often the server may have lost its state, and Times
+	// the multiple of the contract's envelope that follows; 0 if there is no bound.
+	Bound  algorithms.Bound `json:"bound"`
+	Losses int              `json:"losses"`
+	Times  int              `json:"times"`
+	// Counts says that its denials rest on what was charged before.
+	Counts bool `json:"counts"`
+	// Patience and Cooldown are its times, ns.
+	Patience time.Duration `json:"patience_ns"`
+	Cooldown time.Duration `json:"cooldown_ns"`
 }
 
 // Fault is one fault. All times are CLOCK_MONOTONIC.

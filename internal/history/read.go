@@ -183,9 +183,9 @@ func readOps(file *parquet.File) ([]Op, error) {
 	for {
 		n, err := reader.Read(rows)
 		for i := range rows[:n] {
-			op, known := rows[i].op()
-			if !known {
-				return nil, fmt.Errorf("operation %d: outcome %q is none of unknown, failed, denied, allowed", len(ops), rows[i].Outcome)
+			op, err := rows[i].op()
+			if err != nil {
+				return nil, fmt.Errorf("operation %d: %w", len(ops), err)
 			}
 			ops = append(ops, op)
 		}

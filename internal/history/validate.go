@@ -46,6 +46,8 @@ func (o *Op) validate(before *Op, keys int) error {
 		return fmt.Errorf("cost must be at least 1, got %d", o.Cost)
 	case o.Outcome > algorithms.Allowed:
 		return fmt.Errorf("outcome %d is none of unknown, failed, denied, allowed", o.Outcome)
+	case o.By > algorithms.Unasked:
+		return fmt.Errorf("decided by %d, which is nobody", o.By)
 	}
 	return nil
 }
@@ -78,6 +80,9 @@ func (t *Trial) validate() error {
 	}
 	if err := t.Roles.validate(); err != nil {
 		return fmt.Errorf("roles: %w", err)
+	}
+	if err := t.Policy.validate(); err != nil {
+		return fmt.Errorf("policy: %w", err)
 	}
 	return t.Audit.validate(len(t.Keys))
 }
@@ -136,3 +141,13 @@ func (a *Audit) validate(keys int) error {
 	}
 	return nil
 }
+
+func (p *Policy) validate() error {
+	if p != nil && (p.Times < 0 || p.Times > mostTimes) {
+		return fmt.Errorf("times must be 0 to %d, got %d", mostTimes, p.Times)
+	}
+	return nil
+}
+
+// mostTimes bounds the multiple of an envelope, so that no product overflows.
+const mostTimes = 1 << 10

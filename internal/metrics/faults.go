@@ -63,6 +63,44 @@ func recovery(h *history.History) (first, lasting *float64) {
 	return first, lasting
 }
 
+// noticed is nil without a fault, and where neither an error says what it was nor a policy
+// that there was one.
+func noticed(h *history.History, errors map[string]int64) *result.Noticed {
+	if len(h.Trial.Faults) == 0 || len(errors) == 0 && h.Trial.Policy == nil {
+		return nil
+	}
+	return &result.Noticed{DetectMS: detection(h), Errors: errors}
+}
+
+// detection returns DetectMS.
+func detection(h *history.History) (longest *float64) {
+	list := h.Trial.Faults
+	for i := range list {
+		until := int64(math.MaxInt64)
+		if i+1 < len(list) {
+			until = list[i+1].BeganNS
+		}
+		first := int64(math.MaxInt64)
+		for _, o := range troubled(intended(h, list[i].BeganNS, until)) {
+			if !answered(o) {
+				first = min(first, o.Ret)
+			}
+		}
+		if first < math.MaxInt64 {
+			longest = new(max(millis(first-list[i].BeganNS), value(longest)))
+		}
+	}
+	return longest
+}
+
+// value is 0 for nil.
+func value(v *float64) float64 {
+	if v == nil {
+		return 0
+	}
+	return *v
+}
+
 // longer is nil, which is never, if one of the two is.
 func longer(a, b *float64) *float64 {
 	if a == nil || b == nil {

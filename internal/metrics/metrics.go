@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/check"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/result"
@@ -23,6 +24,7 @@ const answerTolerance = int64(100 * time.Millisecond)
 func Cell(h *history.History, j check.Report) result.Cell {
 	c := describe(&h.Trial)
 	faults(&c, h, j)
+	byPolicy(&c, h, j)
 	judge(&c, j)
 	if j.Verdict != check.Unknown {
 		c.NominalOvershootRatio = &j.Nominal
@@ -30,6 +32,7 @@ func Cell(h *history.History, j check.Report) result.Cell {
 	t := tallyOf(h)
 	c.Allowed, c.Denied = t.outcomes[algorithms.Allowed], t.outcomes[algorithms.Denied]
 	c.Failed, c.Unknown = t.outcomes[algorithms.Failed], t.outcomes[algorithms.Unknown]
+	c.Noticed = noticed(h, t.errors)
 	c.Latency = result.Latency{Response: t.response.quantiles(), Service: t.service.quantiles()}
 	pace(&c, &h.Trial.Load, t)
 	cost(&c, &h.Trial, t.count)
@@ -41,7 +44,7 @@ func describe(t *history.Trial) result.Cell {
 	limit := t.Contract.Limit
 	return result.Cell{
 		Scenario: t.Cell.Scenario, Step: stepOf(t.Cell.Step), Topology: t.Cell.Topology, Algorithm: t.Cell.Algorithm,
-		Technique: t.Cell.Technique, Driver: t.Cell.Driver, Client: t.Cell.Client,
+		Technique: t.Cell.Technique, Driver: t.Cell.Driver, Client: t.Cell.Client, Policy: t.Cell.Policy,
 		Repeat: t.Cell.Repeat, Attempt: t.Cell.Attempt, Voids: append([]string{}, t.Voids...),
 		Limit: limit.L, WindowMS: limit.W.Milliseconds(), Burst: limit.B, Contract: string(t.Contract.Kind), Instances: max(1, t.Instances),
 		Expected: t.Expected, Overshoot: result.Overshoot{Bound: bound(t), Cause: t.Cause},
@@ -70,19 +73,20 @@ type tally struct {
 	ended             int64 // within answerTolerance of it
 	response, service *latency
 	lateness          *latency
+	errors            map[string]int64 // nil without any
 }
 
 func tallyOf(h *history.History) *tally {
 	t := &tally{response: newLatency(), service: newLatency(), lateness: newLatency(), deadline: int64(h.Trial.Load.Deadline)}
 	for i := range h.Ops {
 		if o := &h.Ops[i]; o.Intended >= h.Trial.Load.StartNS {
-			t.add(o)
+			t.add(o, h.Trial.Policy)
 		}
 	}
 	return t
 }
 
-func (t *tally) add(o *history.Op) {
+func (t *tally) add(o *history.Op, p *history.Policy) {
 	t.count++
 	t.outcomes[o.Outcome]++
 	t.response.record(o.Ret - o.Intended)
@@ -91,16 +95,18 @@ func (t *tally) add(o *history.Op) {
 	if o.Inv-o.Intended <= int64(check.Punctual) {
 		t.punctual++
 	}
-	if answered(o) && o.Ret-o.Intended <= answerTolerance {
+	if served(o, p) && o.Ret-o.Intended <= answerTolerance {
 		t.prompt++
 	}
 	if o.Ret-o.Inv <= t.deadline+answerTolerance {
 		t.ended++
 	}
-}
-
-func answered(o *history.Op) bool {
-	return o.Outcome == algorithms.Allowed || o.Outcome == algorithms.Denied
+	if o.Symptom != drivers.NoError {
+		if t.errors == nil {
+			t.errors = map[string]int64{}
+		}
+		t.errors[o.Symptom.String()]++
+	}
 }
 
 // pace says how the load was offered and answered. A closed loop has no intended

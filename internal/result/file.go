@@ -112,7 +112,7 @@ func (r *Result) validate() error {
 		if err := c.validate(); err != nil {
 			return fmt.Errorf("cell %d (%s): %w", i, c.Name(), err)
 		}
-		key := cellKey{c.Name(), c.Policy, c.Repeat, c.Attempt}
+		key := cellKey{c.Name(), c.Repeat, c.Attempt}
 		if seen[key] {
 			return fmt.Errorf("cell %d (%s): repeat %d, attempt %d is there twice", i, c.Name(), c.Repeat, c.Attempt)
 		}
@@ -122,7 +122,7 @@ func (r *Result) validate() error {
 }
 
 type cellKey struct {
-	name, policy    string
+	name            string
 	repeat, attempt int
 }
 

@@ -173,14 +173,21 @@ type Cell struct {
 	// WithinDeadline is the share of operations that had ended 100 ms after the deadline of
 	// their context, counted from their actual start, whatever their outcome.
 	WithinDeadline *float64 `json:"within_deadline" jsonschema:"nullable"`
-	// Availability is answered within 100 ms of the intended time / scheduled.
+	// Availability is answered within 100 ms of the intended time / scheduled. A request that a
+	// failure policy denied because it had nothing to decide by was not answered.
 	Availability *float64 `json:"availability" jsonschema:"nullable"`
 	// FirstSuccessMS and RecoveryMS count from the beginning of a fault to the first answer
 	// after the first operation that had none, and to the first of ten answers in a row: 0
 	// if all operations were answered, null if that never came, and without a fault. Of
-	// several faults it is the longest.
+	// several faults it is the longest. Only the limiter's own answers count, not those of a
+	// failure policy.
 	FirstSuccessMS *float64 `json:"first_success_ms" jsonschema:"nullable"`
 	RecoveryMS     *float64 `json:"recovery_ms" jsonschema:"nullable"`
+	// ByPolicy is what the failure policy decided; null without one.
+	ByPolicy *ByPolicy `json:"by_policy,omitempty"`
+	// Noticed is how the limiter's client met a fault; null without one, and in histories that
+	// do not say what errors were.
+	Noticed *Noticed `json:"noticed,omitempty"`
 	// Faults that were injected; empty for none.
 	Faults []Fault `json:"faults"`
 	// Timeline is the course of the trial; null without a fault.
@@ -204,11 +211,11 @@ type Step struct {
 }
 
 // Name is scenario/topology/algorithm/technique/driver, then /client where it is not
-// the default: the selector of the cell, the same in every report. The scenario of a
+// the default, then /policy if there is one: the selector of the cell, the same in every report. The scenario of a
 // sweep is followed by the step: sweep-workers.64.
 func (c *Cell) Name() string { return c.cell().String() }
 
-// Subject is algorithm/technique/driver, then /client where it is not the default.
+// Subject is algorithm/technique/driver, then /client and /policy as in Name.
 func (c *Cell) Subject() string { return c.cell().Subject() }
 
 // Closed says that the load was a closed loop, where the decisions per second are the
@@ -241,18 +248,20 @@ func (c *Cell) cell() history.Cell {
 	}
 	return history.Cell{
 		Scenario: c.Scenario, Step: step, Topology: c.Topology, Algorithm: c.Algorithm, Technique: c.Technique,
-		Driver: c.Driver, Client: c.Client, Repeat: c.Repeat, Attempt: c.Attempt,
+		Driver: c.Driver, Client: c.Client, Policy: c.Policy, Repeat: c.Repeat, Attempt: c.Attempt,
 	}
 }
 
 // AsExpected says whether the cell's verdict is what the scenario expects. Unknown
 // never is, unless anything is: nothing observed is not a pass, and under faults a void
 // trial has shown nothing. Nor is a contract that is broken by more than the scenario
-// states, or for another cause.
+// states, or for another cause, nor a policy that breaks its bound.
 func AsExpected(c *Cell) bool {
 	o := &c.Overshoot
 	switch {
 	case c.Void && len(c.Faults) > 0:
+		return false
+	case c.ByPolicy != nil && c.ByPolicy.Beyond > 0:
 		return false
 	case c.Verdict == "invalid" && (o.Unbounded() || o.Unexplained()):
 		return false
@@ -287,6 +296,34 @@ func (o *Overshoot) Unbounded() bool { return o.Bound != nil && o.Certain > *o.B
 // Unexplained says that what broke the contract is not the cause that the scenario
 // accepts.
 func (o *Overshoot) Unexplained() bool { return o.Cause != "" && o.Attribution != o.Cause }
+
+// ByPolicy is what a failure policy decided in its limiter's stead. Its decisions are among
+// Allowed and Denied of the cell, and no part of its verdict but for the bound.
+type ByPolicy struct {
+	// Allowed and Denied by the policy, in the measured part; Unasked of both without a call
+	// of the limiter.
+	Allowed int64 `json:"allowed"`
+	Denied  int64 `json:"denied"`
+	Unasked int64 `json:"unasked"`
+	// Overshoot is the largest cost admitted for certain beyond the contract in one interval,
+	// by the limiter or the policy; Ratio is that / limit.
+	Overshoot int64   `json:"overshoot"`
+	Ratio     float64 `json:"ratio"`
+	// Times is the multiple of the contract's envelope within which the policy promises that
+	// both stay; null for no bound. Beyond is the cost admitted beyond it for certain.
+	Times  *int  `json:"times" jsonschema:"nullable"`
+	Beyond int64 `json:"beyond"`
+}
+
+// Noticed is how a client met a fault.
+type Noticed struct {
+	// DetectMS counts from the beginning of the fault to the end of the first operation that
+	// the limiter did not decide; null if it decided all. Of several faults it is the longest.
+	DetectMS *float64 `json:"detect_ms" jsonschema:"nullable"`
+	// Errors counts the operations that ended in an error, by what it was: timeout, refused.
+	// Those in whose place a failure policy decided are not among them.
+	Errors map[string]int64 `json:"errors"`
+}
 
 // Witness is the interval that proves an overshoot.
 type Witness struct {

@@ -1,0 +1,110 @@
+// Package policy holds failure policies: what is done with a request whose limiter does
+// not decide, because its server is down, cut off, full or locked. Each is a limiter
+// around any other, whatever its technique and client.
+//
+//	fail-closed  denies it
+//	fail-open    admits it
+//	fail-local   decides in the memory of the process, for a while
+//	fail-sql     counts in an embedded SQL database, for a while
+//	breaker      denies it, and after several failures asks no more for a while
+//
+// No policy waits for the limiter as long as the operation may last: its patience is
+// short, or nobody would be answered in time. That takes a client which honours the
+// deadline of a context.
+//
+// A decision made by a policy says so (algorithms.By). It counts as availability, or as
+// the want of it, and never against the limiter.
+//
+// # What is admitted at most
+//
+// Each place in which requests are counted keeps the contract by itself, so that in any
+// interval of length d at most so many times Envelope(d) is admitted, for k processes
+// and a limiter that keeps its contract while nothing fails:
+//
+//	                          the server keeps its state   it comes back empty
+//	fail-closed, breaker      1                            2
+//	fail-local                1 + k                        2 + k
+//	fail-sql                  2                            3
+//	fail-open                 no bound                     no bound
+//
+// A request whose own call may have been charged, and which the policy admits, is one
+// admission; one that it denies has used up what others could have had.
+package policy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/rlbench/rlbench/algorithms"
+)
+
+const (
+	// Patience is how long a limiter is waited for, unless a scenario says otherwise: half
+	// of the time within which an answer counts as one in time.
+	Patience = 50 * time.Millisecond
+	// Cooldown is how long it is not asked any more, unless a scenario says otherwise.
+	Cooldown = 30 * time.Second
+)
+
+// All returns every policy in the order of tables and charts.
+func All() []algorithms.Policy {
+	return []algorithms.Policy{closed(), open(), local(), sqlite(), breaker()}
+}
+
+// Named returns the policy of that name; the zero one, which passes errors on, for none.
+func Named(name string) (algorithms.Policy, error) {
+	for _, p := range append(All(), algorithms.Policy{}) {
+		if p.Name == name {
+			return p, nil
+		}
+	}
+	return algorithms.Policy{}, fmt.Errorf("there is no policy %q", name)
+}
+
+// asked is a limiter that is waited for so long and no longer.
+type asked struct {
+	limiter  algorithms.Limiter
+	patience time.Duration
+}
+
+// allow is the limiter's own decision, or the error and what it proves.
+func (a asked) allow(ctx context.Context, key string, n int64) (algorithms.Decision, algorithms.By, error) {
+	ctx, cancel := context.WithTimeout(ctx, a.patience)
+	defer cancel()
+	d, err := a.limiter.Allow(ctx, key, n)
+	switch algorithms.OutcomeOf(d, err) {
+	case algorithms.Unknown:
+		return d, algorithms.AfterUnknown, err
+	case algorithms.Failed:
+		return d, algorithms.AfterFailed, err
+	}
+	return d, algorithms.ByLimiter, nil
+}
+
+// always is a policy that gives every request the same answer.
+type always struct {
+	asked
+	allowed bool
+	limit   int64
+}
+
+func (p always) Allow(ctx context.Context, key string, n int64) (algorithms.Decision, error) {
+	if n < 1 {
+		return algorithms.Decision{}, algorithms.ErrCost
+	}
+	d, by, err := p.allow(ctx, key, n)
+	if err != nil {
+		d = blind(p.allowed, p.limit, by)
+	}
+	return d, nil
+}
+
+// blind is a decision that rests on nothing.
+func blind(allowed bool, limit int64, by algorithms.By) algorithms.Decision {
+	d := algorithms.Decision{Allowed: allowed, Limit: limit, Remaining: algorithms.NotKnown, ResetAfter: algorithms.NotKnown, By: by}
+	if !allowed {
+		d.RetryAfter = algorithms.NotKnown
+	}
+	return d
+}
