@@ -11,6 +11,7 @@ import (
 
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/algorithms/patterns"
+	"github.com/rlbench/rlbench/algorithms/policy"
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/explore"
 	"github.com/rlbench/rlbench/internal/fault"
@@ -19,7 +20,7 @@ import (
 
 func (p *Program) listCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List algorithms, techniques, patterns, drivers, client settings and scenarios", Args: noArguments,
+		Use: "list", Short: "List algorithms, techniques, patterns, drivers, client settings, failure policies and scenarios", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return p.list() },
 	}
 }
@@ -43,6 +44,10 @@ func (p *Program) list() error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t\n", o.Client, retries(o), asShipped(o.ReadTimeout > 0, o.ReadTimeout.String()),
 			asShipped(o.HonourDeadline, "honoured"), connections(o), asShipped(o.Pipelining != drivers.AsShipped, string(o.Pipelining)))
 	}
+	fmt.Fprintln(w, "\nFAILURE POLICY\tADMITTED AT MOST\tWHAT IT DOES")
+	for _, policy := range policy.All() {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", policy.Name, promise(policy.Bound), policy.About)
+	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
@@ -52,6 +57,17 @@ func (p *Program) list() error {
 		fmt.Fprintf(p.Stdout, "%s: %d clients, %d requests each: %s\n", s.Name, s.Clients, s.Requests, s.About)
 	}
 	return p.listScenarios()
+}
+
+// promise spells the bound of a policy, for a server that keeps its state.
+func promise(b algorithms.Bound) string {
+	switch {
+	case b.None:
+		return "no bound"
+	case b.Own > 0:
+		return fmt.Sprintf("(%d + processes) x contract", b.Times(0, 0))
+	}
+	return fmt.Sprintf("%d x contract", b.Times(1, 0))
 }
 
 // listKept prints the programs that are no part of a matrix unless they are named.

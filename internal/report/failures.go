@@ -90,6 +90,9 @@ func Command(r *result.Result, c *result.Cell) string {
 		{"scenario", c.Played()}, {"topology", c.Topology}, {"algorithm", c.Algorithm},
 		{"technique", c.Technique}, {"driver", c.Driver}, {"client", c.Client},
 	}
+	if c.Policy != "" {
+		selection = append(selection, [2]string{"policy", c.Policy})
+	}
 	if c.Remote() {
 		selection = selection[:1] // the settings name the one subject
 	}
