@@ -28,7 +28,7 @@ func collect(blocks []Block) (cells []*cell) {
 			return
 		}
 		for i := range r.Cells {
-			name := nameOf(&r.Cells[i])
+			name := r.Cells[i].Name()
 			c := byName[name]
 			if c == nil {
 				c = &cell{name: name, words: wordsOf(&r.Cells[i]), blocks: make([]trials, len(blocks))}
@@ -52,14 +52,6 @@ func collect(blocks []Block) (cells []*cell) {
 }
 
 func byRepeat(a, b *result.Cell) int { return cmp.Compare(a.Repeat, b.Repeat) }
-
-// nameOf is the name of a cell with the policy of its caller.
-func nameOf(c *result.Cell) string {
-	if c.Policy != "" {
-		return c.Name() + "/" + c.Policy
-	}
-	return c.Name()
-}
 
 func wordsOf(c *result.Cell) [][]string {
 	played := []string{c.Scenario}

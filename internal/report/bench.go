@@ -92,6 +92,9 @@ func benchmark(run *result.Run, c *result.Cell) *benchfmt.Result {
 	b := &benchfmt.Result{Iters: int(max(1, c.Allowed+c.Denied+c.Failed+c.Unknown))}
 	name := []string{"Decision", "scenario=" + word(c.Scenario), "topology=" + word(c.Topology),
 		"algorithm=" + word(c.Algorithm), "technique=" + word(c.Technique), "driver=" + word(c.Driver), "client=" + word(c.Client)}
+	if c.Policy != "" {
+		name = append(name, "policy="+word(c.Policy))
+	}
 	if c.Step != nil {
 		name = append(name, word(c.Step.Axis)+"="+word(history.Step(*c.Step).String()))
 	}
