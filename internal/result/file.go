@@ -143,10 +143,45 @@ func (c *Cell) validate() error {
 	if c.AsExpected != AsExpected(c) {
 		return fmt.Errorf("as_expected is %t, but the verdict is %s and %s was expected", c.AsExpected, c.Verdict, c.Expected)
 	}
-	if min(c.Allowed, c.Denied, c.Failed, c.Unknown) < 0 {
-		return errors.New("a count is negative")
+	if err := measurable(reflect.ValueOf(c).Elem(), ""); err != nil {
+		return err
 	}
-	return measurable(reflect.ValueOf(c).Elem(), "")
+	return c.consistent()
+}
+
+// consistent demands of numbers that belong together that they do.
+func (c *Cell) consistent() error {
+	for _, r := range []struct {
+		name string
+		is   *float64
+	}{{"started_ratio", c.StartedRatio}, {"availability", c.Availability}} {
+		if r.is != nil && *r.is > 1 {
+			return fmt.Errorf("%s is %g, more than all", r.name, *r.is)
+		}
+	}
+	for _, l := range []struct {
+		name string
+		*Quantiles
+	}{{"response", c.Latency.Response}, {"service", c.Latency.Service}} {
+		if l.Quantiles != nil && !l.ordered() {
+			return fmt.Errorf("latency.%s: a higher quantile is lower than one before it", l.name)
+		}
+	}
+	return nil
+}
+
+// ordered says that no quantile is lower than one before it.
+func (q *Quantiles) ordered() bool {
+	last := 0.0
+	for _, v := range []*float64{&q.P50us, &q.P90us, q.P99us, q.P999us} {
+		if v != nil && *v < last {
+			return false
+		}
+		if v != nil {
+			last = *v
+		}
+	}
+	return true
 }
 
 // Every fraction in a cell is a time, a rate or a ratio: 0, or between these two. What
@@ -160,6 +195,10 @@ const (
 // field.
 func measurable(v reflect.Value, field string) error {
 	switch v.Kind() {
+	case reflect.Int, reflect.Int64:
+		if n := v.Int(); n < 0 {
+			return fmt.Errorf("%s is %d, which no run can have counted", field, n)
+		}
 	case reflect.Float64:
 		if n := v.Float(); n != 0 && (n < least || n > most) {
 			return fmt.Errorf("%s is %g, which no run can have measured", field, n)
