@@ -50,16 +50,16 @@ func Decode(rd io.Reader) (*Report, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("read gate report: something follows it")
 	}
+	for i, f := range r.Findings {
+		if !slices.Contains(gravity, f.Outcome) {
+			return nil, fmt.Errorf("read gate report: finding %d has the outcome %q", i, f.Outcome)
+		}
+	}
 	switch {
 	case r.Schema != SchemaID || r.SchemaVersion != SchemaVersion:
 		return nil, fmt.Errorf("read gate report: schema is %q %d, want %q %d", r.Schema, r.SchemaVersion, SchemaID, SchemaVersion)
 	case r.Verdict != r.Outcome():
 		return nil, fmt.Errorf("read gate report: the verdict is %q, but its findings come to %q", r.Verdict, r.Outcome())
-	}
-	for i, f := range r.Findings {
-		if !slices.Contains(gravity, f.Outcome) {
-			return nil, fmt.Errorf("read gate report: finding %d has the outcome %q", i, f.Outcome)
-		}
 	}
 	return r, nil
 }

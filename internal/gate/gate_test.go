@@ -35,7 +35,7 @@ func TestEvidenceAgainstItselfPasses(t *testing.T) {
 // shipped are the words of the scenarios that the shipped rules name.
 var shipped = gate.Words{
 	Scenarios:  []string{"concurrent", "weighted", "baseline", "saturate", "failover", "planned-failover", "partition", "empty-restart", "reshard", "disturbed"},
-	Techniques: []string{"naive", "multi", "lua"},
+	Techniques: []string{"naive", "multi", "lua"}, Clients: []string{"bounded", "default"},
 }
 
 // ci/gate.yaml is what people read and copy; the program carries the same.

@@ -109,15 +109,34 @@ func Read(rd io.Reader) (*Rules, error) {
 		return nil, fmt.Errorf("read rules: %w", err)
 	case len(text) > mostBytes:
 		return nil, fmt.Errorf("longer than %d bytes: not a file of rules", mostBytes)
-	case len(bytes.TrimSpace(text)) == 0:
-		return nil, errors.New("file is empty")
 	}
-	r := &Rules{Alpha: defaultAlpha}
-	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(r); err != nil {
-		return nil, explain(err)
+	r, err := decode(text)
+	if err != nil {
+		return nil, err
 	}
 	if err := r.validate(); err != nil {
 		return nil, err
+	}
+	return r, nil
+}
+
+// decode reads the only document of a file. The parser panics on some tags that are no
+// YAML: that is a mistake in the file, too.
+func decode(text []byte) (r *Rules, err error) {
+	defer func() {
+		if recover() != nil {
+			r, err = nil, errors.New("not YAML: a tag or an anchor stands where none can be")
+		}
+	}()
+	r = &Rules{Alpha: defaultAlpha}
+	d := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
+	switch err := d.Decode(r); {
+	case errors.Is(err, io.EOF):
+		return nil, errors.New("file is empty")
+	case err != nil:
+		return nil, explain(err)
+	case !errors.Is(d.Decode(&struct{}{}), io.EOF):
+		return nil, errors.New("a second document follows the rules")
 	}
 	return r, nil
 }
