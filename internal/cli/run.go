@@ -128,15 +128,16 @@ func (p *Program) cells(ctx context.Context, f *runFlags) ([]scenarios.Cell, err
 	if err := f.subject.resolve(f.flags.Changed, f.window); err != nil {
 		return nil, err
 	}
-	chosen, err := f.parts()
+	chosen, err := p.parts(f)
 	if err != nil {
 		return nil, err
 	}
 	lists := make([][]scenarios.Scenario, len(chosen))
 	for i, part := range chosen {
-		if lists[i], err = p.scenarios(part); err != nil {
+		if lists[i], err = p.scenarios(part.selection); err != nil {
 			return nil, err
 		}
+		part.repeated(lists[i])
 	}
 	if err := f.applyAll(lists); err != nil {
 		return nil, err
@@ -178,17 +179,20 @@ func (f *runFlags) applyAll(lists [][]scenarios.Scenario) (err error) {
 
 // matrix expands the parts, one topology after the other, so that each is started as
 // seldom as can be.
-func (p *Program) matrix(ctx context.Context, f *runFlags, chosen []selection, lists [][]scenarios.Scenario) (cells []scenarios.Cell, err error) {
-	subjects := make([][]scenarios.Subject, len(chosen))
+func (p *Program) matrix(ctx context.Context, f *runFlags, chosen []part, lists [][]scenarios.Scenario) (cells []scenarios.Cell, err error) {
+	subjects, on := make([][]scenarios.Subject, len(chosen)), make([][]string, len(chosen))
 	for i, part := range chosen {
-		if subjects[i], err = p.subjects(part); err != nil {
+		if subjects[i], err = p.subjects(part.selection); err != nil {
+			return nil, err
+		}
+		if on[i], err = pickTopologies(part.topology, &f.server); err != nil {
 			return nil, err
 		}
 	}
 	if err := f.server.check(f.image, slices.Concat(lists...)); err != nil {
 		return nil, err
 	}
-	names, err := pickTopologies(chosen[0].topology, &f.server) // the same in every part
+	names, err := pick("topology", slices.Concat(on...), topologyNames())
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +204,9 @@ func (p *Program) matrix(ctx context.Context, f *runFlags, chosen []selection, l
 	}
 	for _, topology := range names {
 		for i, list := range lists {
-			cells = append(cells, scenarios.Expand(list, topology, subjects[i], f.seed)...)
+			if slices.Contains(on[i], topology) {
+				cells = append(cells, scenarios.Expand(list, topology, subjects[i], f.seed)...)
+			}
 		}
 	}
 	return cells, nil

@@ -3,27 +3,85 @@ package cli
 import (
 	"slices"
 	"strings"
+
+	"github.com/rlbench/rlbench/scenarios"
 )
 
 // suite is a named plan: parts of the matrix that are played on one topology after the
 // other.
 type suite struct {
 	name, about string
-	parts       []selection
+	parts       []part
+}
+
+// part is a part of a suite. It is played on every topology, unless it names some, and
+// as often as its scenarios say, unless it says otherwise.
+type part struct {
+	selection
+	repeat int
+}
+
+// repeated gives the scenarios the repeats of the part, if it has any of its own.
+func (p *part) repeated(list []scenarios.Scenario) {
+	for i := range list {
+		if p.repeat > 0 {
+			list[i].Repeat = p.repeat
+		}
+	}
 }
 
 // underTest are the scenarios of the matrix, and struck those with faults among them.
 var (
 	underTest = []string{"concurrent", "failover", "partition"}
 	struck    = underTest[1:]
+	alone     = []string{defaultTopology}
 )
 
 var suites = []suite{
-	{"quick", "three minutes: two algorithms under concurrency, all limiters through failover and partition, on every topology", []selection{
-		{scenario: underTest[:1], algorithm: []string{"fixedwindow", "gcra"}, driver: []string{"goredis"}}, {scenario: struck},
+	{"quick", "three minutes: two algorithms under concurrency, all limiters through failover and partition, on every topology", []part{
+		{selection: selection{scenario: underTest[:1], algorithm: []string{"fixedwindow", "gcra"}, driver: []string{"goredis"}}},
+		{selection: selection{scenario: struck}},
 	}},
-	{"full", "the whole matrix: 4 algorithms, 3 techniques, 3 drivers, 3 topologies under concurrency, failover and partition", []selection{{scenario: underTest}}},
+	{"full", "the whole matrix: 4 algorithms, 3 techniques, 3 drivers, 3 topologies under concurrency, failover and partition",
+		[]part{{selection: selection{scenario: underTest}}}},
+	{"pr", "five minutes, for rlbench gate: every technique behind one driver under concurrency and through failover and partition; " +
+		"ten repeats of six timed cells", []part{
+		{selection: selection{scenario: underTest[:1], topology: alone, driver: oneDriver}},
+		{selection: selection{scenario: struck, driver: oneDriver}},
+		{selection{scenario: []string{"baseline"}, topology: alone, technique: []string{"lua"}, driver: oneDriver}, timedRepeats},
+		{selection{scenario: []string{"saturate"}, topology: alone, algorithm: []string{"fixedwindow", "gcra"}, technique: []string{"lua"}, driver: oneDriver}, timedRepeats},
+	}},
+	{"nightly", "half an hour: the whole matrix, every scenario, and the sweeps behind one driver", nil},
 }
+
+// partsOf are the parts of a suite. The nightly one follows the list of scenarios.
+func (p *Program) partsOf(s suite) []part {
+	if s.name != "nightly" {
+		return s.parts
+	}
+	whole, faults := part{selection: selection{scenario: underTest}}, part{}
+	calm, sweeps := part{selection: selection{topology: alone}}, part{selection: selection{topology: alone, driver: oneDriver}}
+	for _, sc := range p.Scenarios {
+		to := &calm
+		switch {
+		case slices.Contains(underTest, sc.Name):
+			continue
+		case len(sc.Steps) > 0:
+			to = &sweeps
+		case sc.Faults != nil:
+			to = &faults
+		}
+		to.scenario = append(to.scenario, sc.Name)
+	}
+	return slices.DeleteFunc([]part{whole, faults, calm, sweeps}, func(p part) bool { return len(p.scenario) == 0 })
+}
+
+// oneDriver is the client that suites measure with where one is enough.
+var oneDriver = []string{"goredis"}
+
+// timedRepeats is how often a cell is timed whose times are to be compared: with fewer
+// the gate finds nothing out.
+const timedRepeats = 10
 
 // suiteNames are those of the flag, with what they are.
 func suiteNames() string {
@@ -36,9 +94,9 @@ func suiteNames() string {
 
 // parts are what is selected: by the flags alone, or by those of a suite, of which the
 // flags that were given replace theirs.
-func (f *runFlags) parts() ([]selection, error) {
+func (p *Program) parts(f *runFlags) ([]part, error) {
 	if !f.flags.Changed("suite") {
-		return []selection{f.selection}, nil
+		return []part{{selection: f.selection}}, nil
 	}
 	var names []string
 	for _, s := range suites {
@@ -51,9 +109,9 @@ func (f *runFlags) parts() ([]selection, error) {
 		return nil, usagef("--suite %s says which scenarios are played: leave --scenario out", f.suite)
 	}
 	chosen := suites[slices.Index(names, f.suite)]
-	var list []selection
-	for _, part := range chosen.parts {
-		list = append(list, f.selection.instead(part))
+	var list []part
+	for _, own := range p.partsOf(chosen) {
+		list = append(list, part{f.selection.instead(own.selection), own.repeat})
 	}
 	return list, nil
 }
@@ -67,7 +125,7 @@ func (s selection) instead(part selection) selection {
 		return own
 	}
 	return selection{
-		scenario: part.scenario, topology: over(s.topology, topologyNames()), algorithm: over(s.algorithm, part.algorithm),
+		scenario: part.scenario, topology: over(s.topology, over(part.topology, topologyNames())), algorithm: over(s.algorithm, part.algorithm),
 		technique: over(s.technique, part.technique), driver: over(s.driver, part.driver), client: over(s.client, part.client), policy: over(s.policy, part.policy),
 	}
 }
