@@ -56,7 +56,7 @@ func (p *Program) check(ctx context.Context, s selection, args []string) error {
 	fmt.Fprintln(p.Stdout, a.summary(len(r.Cells)))
 	all := len(r.Cells)
 	r.Cells = a.cells // as they are judged today
-	return cmp.Or(p.annotate(r), a.exit(dir, all))
+	return cmp.Or(p.annotate(r, nil), a.exit(dir, all))
 }
 
 // again is what a stored run is judged to be today.

@@ -18,7 +18,7 @@ func (p *Program) exportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "export [RUN] --format FORMAT", Short: "Write a stored run in a form that other programs read", Args: oneRun,
 		Long: "export writes a run (default: the newest) in the form that another program reads:\n\n" + formatList() +
-			"\nIt reads result.json and no history. In GitHub Actions, run and check print the annotations by themselves.",
+			"\nIt reads result.json and gate.json, and no history. In GitHub Actions, run, check and gate print the annotations by themselves.",
 		Example: "  rlbench export --format junit --out junit.xml\n" +
 			"  rlbench export runs/head --format benchstat | benchstat base.txt /dev/stdin\n" +
 			"  rlbench export --format markdown >> \"$GITHUB_STEP_SUMMARY\"",
@@ -38,11 +38,17 @@ func (p *Program) export(s selection, format, out string, args []string) error {
 	if i < 0 {
 		return unknown("format", format, formatNames())
 	}
-	_, r, err := openRun(s, args)
+	dir, r, err := openRun(s, args)
 	if err != nil {
 		return err
 	}
-	write := func(w io.Writer) error { return export.Formats()[i].Write(w, r) }
+	run := export.Run{Result: r}
+	if s.whole() { // the decisions are about the whole run
+		if run.Gate, err = storedGate(dir); err != nil {
+			return err
+		}
+	}
+	write := func(w io.Writer) error { return export.Formats()[i].Write(w, run) }
 	if out == "" {
 		return write(p.Stdout)
 	}

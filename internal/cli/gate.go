@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -80,12 +81,29 @@ func (p *Program) gate(f gateFlags, args []string) error {
 			return err
 		}
 	}
-	return gateError(r)
+	return cmp.Or(p.annotate(head, r), gateError(r))
 }
 
 // writeGate writes gate.json into the folder of a run.
 func writeGate(dir string, r *gate.Report) error {
 	return atomicfile.Write(filepath.Join(dir, gate.File), func(w io.Writer) error { return gate.Encode(w, r) })
+}
+
+// storedGate reads gate.json of a run; nil if it went through no gate.
+func storedGate(dir string) (*gate.Report, error) {
+	file, err := os.Open(filepath.Join(dir, gate.File))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, usagef("open gate report: %w", err)
+	}
+	defer file.Close()
+	r, err := gate.Decode(file)
+	if err != nil {
+		return nil, usagef("%s: %w: judge the run again with rlbench gate", file.Name(), err)
+	}
+	return r, nil
 }
 
 // gateError turns the verdict into the exit code.

@@ -99,7 +99,7 @@ func (p *Program) reportCommand() *cobra.Command {
 func writeReports(dir string, r *result.Result) error {
 	summary := func(w io.Writer) error { return report.Summary(w, r) }
 	bench := func(w io.Writer) error { return report.Bench(w, r) }
-	junit := func(w io.Writer) error { return export.JUnit(w, r) }
+	junit := func(w io.Writer) error { return export.JUnit(w, export.Run{Result: r}) }
 	return cmp.Or( // the first error: a full disk needs to be told only once
 		atomicfile.Write(filepath.Join(dir, "summary.md"), summary),
 		atomicfile.Write(filepath.Join(dir, "bench.txt"), bench),

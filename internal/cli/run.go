@@ -299,7 +299,7 @@ func (p *Program) show(folder *folder, r *result.Result, charts []string) error 
 	for _, c := range charts {
 		fmt.Fprintf(p.Stdout, "chart    %s\n", c)
 	}
-	return p.annotate(r)
+	return p.annotate(r, nil)
 }
 
 // cutShort says what a run that ends with err has finished, and how it goes on.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/internal/report"
 	"github.com/rlbench/rlbench/internal/result"
 )
@@ -21,7 +22,8 @@ type annotation struct{ kind, title, message string }
 // Annotations writes an error for every cell with a verdict that is not as expected,
 // worst first, a warning for every one that has none although one is due, and a notice
 // of what the run found.
-func Annotations(w io.Writer, r *result.Result) error {
+func Annotations(w io.Writer, run Run) error {
+	r := run.Result
 	var errors, warnings []annotation
 	for _, c := range worstFirst(r.Cells) {
 		switch o, kind, why := ending(c); {
@@ -32,6 +34,10 @@ func Annotations(w io.Writer, r *result.Result) error {
 			warnings = append(warnings, annotation{"warning", "Inconclusive: " + title(c), why})
 		}
 	}
+	if run.Gate != nil {
+		lost, open := decisions(run.Gate)
+		errors, warnings = append(errors, lost...), append(warnings, open...)
+	}
 	notice := annotation{"notice", "rlbench", strings.TrimSpace(report.Finding(r.Cells) + ". " + report.Caution(r))}
 	for _, a := range slices.Concat(shortened(errors), shortened(warnings), []annotation{notice}) {
 		if _, err := fmt.Fprintln(w, a); err != nil {
@@ -39,6 +45,21 @@ func Annotations(w io.Writer, r *result.Result) error {
 		}
 	}
 	return nil
+}
+
+// decisions are those of a gate that failed, and those that could not be made. What a
+// cell has said already is not said again.
+func decisions(g *gate.Report) (lost, open []annotation) {
+	for i := range g.Findings {
+		switch f := &g.Findings[i]; {
+		case f.Metric == "as_expected":
+		case f.Outcome == gate.Fail:
+			lost = append(lost, annotation{"error", regression(f) + ": " + decision(f), f.Sentence})
+		case f.Outcome == gate.Suspected || f.Outcome == gate.Inconclusive:
+			open = append(open, annotation{"warning", "Inconclusive: " + decision(f), f.Sentence})
+		}
+	}
+	return lost, open
 }
 
 // worstFirst orders the cells by their excess; those of one excess stay as they are.
@@ -64,7 +85,7 @@ func shortened(list []annotation) []annotation {
 // String spells the command. What ends a property or the line is escaped, so that a
 // name cannot become a command of its own.
 func (a annotation) String() string {
-	return "::" + a.kind + " title=" + inProperty.Replace(a.title) + "::" + inMessage.Replace(a.message)
+	return "::" + a.kind + " title=" + inProperty.Replace(a.title) + "::" + inMessage.Replace(cmp.Or(a.message, a.title)) // an empty one is not shown
 }
 
 var (

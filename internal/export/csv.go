@@ -28,8 +28,8 @@ var fieldsOfRun = []struct {
 // CSV writes a row per trial (RFC 4180) with every scalar field of result.json, named
 // by its path there, such as latency.response.p50_us. A null is empty. Of the lists it
 // has the reasons only, joined.
-func CSV(w io.Writer, r *result.Result) error {
-	out := csv.NewWriter(w)
+func CSV(w io.Writer, run Run) error {
+	r, out := run.Result, csv.NewWriter(w)
 	out.UseCRLF = true
 	var head []string
 	for _, f := range fieldsOfRun {

@@ -1,9 +1,12 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/internal/result"
 )
 
@@ -61,3 +64,17 @@ func reason(c *result.Cell) string {
 
 // title names a trial: the cell and, where there may be several, which of them.
 func title(c *result.Cell) string { return fmt.Sprintf("%s r%d", c.Name(), c.Repeat) }
+
+// regression names what a gate failed by.
+func regression(f *gate.Finding) string {
+	if f.Kind == "correctness" {
+		return "CorrectnessRegression"
+	}
+	return "PerformanceRegression"
+}
+
+// decision says what a decision of a gate is about.
+func decision(f *gate.Finding) string {
+	words := slices.DeleteFunc([]string{f.Rule, f.Cell, f.Metric}, func(w string) bool { return w == "" })
+	return cmp.Or(strings.Join(words, ", "), "the run itself")
+}

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -18,6 +19,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"github.com/rlbench/rlbench/internal/export"
+	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/internal/result"
 	"github.com/rlbench/rlbench/internal/result/resulttest"
 )
@@ -73,10 +75,29 @@ func run() *result.Result {
 	return r
 }
 
+// decided is what a gate made of the run: a decision of each outcome, and one that a
+// cell has told of.
+func decided() *gate.Report {
+	return &gate.Report{Verdict: gate.Fail, Head: "head", Base: "base", Findings: []gate.Finding{
+		{Rule: "verdicts", Kind: "correctness", Cell: "concurrent/standalone/gcra/starved/redigo", Metric: "as_expected", Outcome: gate.Fail, Sentence: "is invalid, expected valid"},
+		{Rule: "what was valid is valid", Kind: "correctness", Cell: "concurrent/standalone/gcra/lua/redigo", Metric: "still_valid", Outcome: gate.Fail, Sentence: "was valid and is invalid"},
+		{Rule: "trips", Kind: "cost", Cell: "baseline/standalone/gcra/lua/redigo", Metric: "round_trips", Outcome: gate.Fail, Sentence: "1 and now 2: +100 %, at most 5 % are allowed"},
+		{Rule: "=throughput|<b>@you", Kind: "latency", Cell: "saturate/standalone/gcra/lua/redigo", Metric: "decisions_per_second", Outcome: gate.Suspected, Sentence: "-12 %, no second block"},
+		{Kind: "", Outcome: gate.Inconclusive, Sentence: "one half is missing"},
+		{Rule: "memory per key", Kind: "cost", Outcome: gate.Skipped, Sentence: "no data"},
+		{Rule: "allocations", Kind: "cost", Cell: "baseline/standalone/gcra/lua/redigo", Metric: "allocs", Outcome: gate.Pass, Sentence: "12 and now 12"},
+	}}
+}
+
 func written(t testing.TB, f export.Format, r *result.Result) string {
 	t.Helper()
+	return gatedText(t, f, r, nil)
+}
+
+func gatedText(t testing.TB, f export.Format, r *result.Result, g *gate.Report) string {
+	t.Helper()
 	var b bytes.Buffer
-	if err := f.Write(&b, r); err != nil {
+	if err := f.Write(&b, export.Run{Result: r, Gate: g}); err != nil {
 		t.Fatalf("%s: %v", f.Name, err)
 	}
 	return b.String()
@@ -85,7 +106,8 @@ func written(t testing.TB, f export.Format, r *result.Result) string {
 func TestGoldens(t *testing.T) {
 	for _, f := range export.Formats() {
 		path := filepath.Join("testdata", f.Name+".golden")
-		got := written(t, f, run())
+		got := gatedText(t, f, run(), decided())
+		verify(t, f.Name, got, run(), decided())
 		if *update {
 			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 				t.Fatal(err)
@@ -122,7 +144,7 @@ func TestEmptyRun(t *testing.T) {
 		if text := written(t, f, r); text == "" {
 			t.Errorf("%s says nothing about a run without cells", f.Name)
 		} else {
-			verify(t, f.Name, text, r)
+			verify(t, f.Name, text, r, nil)
 		}
 	}
 }
@@ -140,7 +162,7 @@ func TestTextsStayWithinTheirBounds(t *testing.T) {
 	r.Cells = append(r.Cells, worst)
 	for _, f := range export.Formats() {
 		text := written(t, f, r)
-		verify(t, f.Name, text, r)
+		verify(t, f.Name, text, r, nil)
 		if f.Name != "markdown" && f.Name != "comment" {
 			continue
 		}
@@ -164,7 +186,7 @@ func TestAnnotationsAreFewAndWorstFirst(t *testing.T) {
 		r.Cells = append(r.Cells, c)
 	}
 	text := written(t, named("annotations"), r)
-	verify(t, "annotations", text, r)
+	verify(t, "annotations", text, r, nil)
 	lines := strings.Split(text, "\n")
 	if !strings.Contains(lines[0], "redigo r25") || !strings.Contains(lines[9], "and 16 more") {
 		t.Errorf("the first is %s\nthe tenth %s", lines[0], lines[9])
@@ -194,24 +216,29 @@ func FuzzExport(f *testing.F) {
 		if err := result.Encode(io.Discard, r); err != nil {
 			return // not a valid result
 		}
+		g := decided()
+		for i := range g.Findings {
+			g.Findings[i].Rule, g.Findings[i].Cell, g.Findings[i].Sentence = name, name, name
+		}
+		g.Findings = slices.Repeat(g.Findings, int(cells%40))
 		for _, f := range export.Formats() {
-			text := written(t, f, r)
-			if text != written(t, f, r) {
+			text := gatedText(t, f, r, g)
+			if text != gatedText(t, f, r, g) {
 				t.Errorf("%s: written differently the second time", f.Name)
 			}
-			verify(t, f.Name, text, r)
+			verify(t, f.Name, text, r, g)
 		}
 	})
 }
 
 // verify holds a text to the rules of its format.
-func verify(t *testing.T, format, text string, r *result.Result) {
+func verify(t *testing.T, format, text string, r *result.Result, g *gate.Report) {
 	t.Helper()
 	switch format {
 	case "benchstat":
 		verifyBench(t, text)
 	case "junit":
-		verifyJUnit(t, text, r)
+		verifyJUnit(t, text, r, g)
 	case "csv":
 		verifyCSV(t, text, r)
 	case "markdown":
@@ -269,14 +296,14 @@ func verifyMarkdown(t *testing.T, text string, below int) {
 	columns := 0
 	for line := range strings.Lines(strings.TrimPrefix(text, export.Marker)) {
 		pipes := strings.Count(line, "|")
-		if columns == 0 {
+		if line == "\n" || columns == 0 { // another table
 			columns = pipes
 		}
 		if pipes > 0 && (pipes != columns || !strings.HasPrefix(line, "| ") && !strings.HasPrefix(line, "|:--- |")) {
 			t.Errorf("%d columns, want %d: %.200s", pipes, columns, line)
 		}
 		outside := strings.Split(line, "`")
-		if len(outside) > 3 || len(outside) == 2 {
+		if len(outside) != 1 && len(outside) != 3 && len(outside) != 7 { // the names of a cell, of a decision
 			t.Errorf("a name ends its code span: %.200s", line)
 		}
 		for i := 0; i < len(outside); i += 2 {
@@ -318,7 +345,7 @@ var elements = map[string]struct{ must, may, holds string }{
 	"system-out": {"", "", ""},
 }
 
-func verifyJUnit(t *testing.T, text string, r *result.Result) {
+func verifyJUnit(t *testing.T, text string, r *result.Result, g *gate.Report) {
 	t.Helper()
 	if !utf8.ValidString(text) {
 		t.Error("not UTF-8")
@@ -346,7 +373,7 @@ func verifyJUnit(t *testing.T, text string, r *result.Result) {
 			open, last = open[:len(open)-1], last[:len(last)-1]
 		}
 	}
-	totals(t, text, count, r)
+	totals(t, text, count, r, g)
 }
 
 func inOrder(t *testing.T, parent, before, child string) {
@@ -379,7 +406,7 @@ func attributes(t *testing.T, e xml.StartElement) {
 
 // totals demands that the sums of a suite are those of its cases, and that a case
 // passes only if it is as expected.
-func totals(t *testing.T, text string, count map[string]int, r *result.Result) {
+func totals(t *testing.T, text string, count map[string]int, r *result.Result, g *gate.Report) {
 	t.Helper()
 	var all struct {
 		Tests    int `xml:"tests,attr"`
@@ -408,6 +435,13 @@ func totals(t *testing.T, text string, count map[string]int, r *result.Result) {
 	for _, c := range r.Cells {
 		if !c.AsExpected && c.Verdict != "unknown" {
 			bad++
+		}
+	}
+	if g != nil {
+		for _, f := range g.Findings {
+			if f.Outcome == gate.Fail {
+				bad++
+			}
 		}
 	}
 	if failures != bad {

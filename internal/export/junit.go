@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/internal/report"
 	"github.com/rlbench/rlbench/internal/result"
 )
@@ -61,8 +62,10 @@ type (
 )
 
 // JUnit writes a suite per scenario and a test case per trial. A verdict that is not as
-// expected is a failure, and whatever was not shown is skipped: it never passes.
-func JUnit(w io.Writer, r *result.Result) error {
+// expected is a failure, and whatever was not shown is skipped: it never passes. The
+// decisions of a gate are a suite of their own.
+func JUnit(w io.Writer, run Run) error {
+	r := run.Result
 	all := testSuites{Name: strings.TrimSpace("rlbench " + r.Run.Name)}
 	at := map[string]int{}
 	for i := range r.Cells {
@@ -78,7 +81,31 @@ func JUnit(w io.Writer, r *result.Result) error {
 	if missing := r.Run.Planned - len(r.Cells); missing > 0 {
 		all.Suites = append(all.Suites, unplayed(missing, r))
 	}
+	if run.Gate != nil {
+		all.Suites = append(all.Suites, gated(run.Gate, r))
+	}
 	return all.write(w)
+}
+
+// gated is the suite of the decisions of a gate.
+func gated(g *gate.Report, r *result.Result) testSuite {
+	s := testSuite{Name: "gate", Timestamp: r.Run.Started, Properties: append(properties(r), property{"base", g.Base})}
+	for i := range g.Findings {
+		f := &g.Findings[i]
+		t := testCase{Name: decision(f), Class: "gate." + f.Kind, Time: spell(0)}
+		switch f.Outcome {
+		case gate.Fail:
+			s.Failures++
+			t.Failure = &failure{Type: regression(f), Message: f.Sentence}
+		case gate.Pass:
+			t.Out = f.Sentence
+		default:
+			s.Skipped++
+			t.Skipped = &message{string(f.Outcome) + ": " + f.Sentence}
+		}
+		s.Tests, s.Cases = s.Tests+1, append(s.Cases, t)
+	}
+	return s
 }
 
 // unplayed stands for the trials that a run which was cut short lacks.

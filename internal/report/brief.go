@@ -8,13 +8,15 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/internal/result"
 )
 
 // Brief writes the report of a run for a page of others, such as a pull request: what
-// was found, and a table of the cells, worst first. It is at most most bytes long, of
-// which it wants a few thousand; what has no room is counted.
-func Brief(w io.Writer, r *result.Result, most int) error {
+// was found, what a gate decided if it went through one (g is not nil), and a table of
+// the cells, worst first. It is at most most bytes long, of which it wants 60,000; what
+// has no room is counted.
+func Brief(w io.Writer, r *result.Result, g *gate.Report, most int) error {
 	p := &page{form: markdown}
 	p.heading("### ", inline(Finding(r.Cells), mostOfClaim))
 	p.paragraph(Caution(r))
@@ -25,9 +27,43 @@ func Brief(w io.Writer, r *result.Result, most int) error {
 			foot += "; " + inline(of, mostOfField)
 		}
 	}
-	p.block(briefTable(r.Cells, most-p.body.Len()-len(foot)-len("\n\n\n\n")))
+	room := func() int { return most - p.body.Len() - len(foot) - len("\n\n\n\n") }
+	if g != nil {
+		p.heading("#### ", decided(g))
+		p.block(gateTable(g, room()/2))
+	}
+	p.block(briefTable(r.Cells, room()))
 	p.block(foot)
 	return p.write(w)
+}
+
+// decided says what the gate came to.
+func decided(g *gate.Report) string {
+	text := map[gate.Outcome]string{gate.Fail: "Gate failed", gate.Pass: "Gate passed"}[g.Verdict]
+	text = cmp.Or(text, "Gate inconclusive") + ": of " + plural(len(g.Findings), "decision")
+	for _, o := range []gate.Outcome{gate.Fail, gate.Suspected, gate.Inconclusive, gate.Skipped, gate.Pass} {
+		if n := countOf(g.Findings, func(f gate.Finding) bool { return f.Outcome == o }); n > 0 {
+			text += fmt.Sprintf(", %s %s", whole(int64(n)), o)
+		}
+	}
+	return text
+}
+
+// gateTable shows the decisions that did not pass, the gravest first; empty if there
+// are none.
+func gateTable(g *gate.Report, room int) string {
+	var rows []string
+	for _, f := range g.Findings {
+		if f.Outcome == gate.Pass || f.Outcome == gate.Skipped {
+			continue
+		}
+		row := "| " + string(f.Outcome) + " |"
+		for _, text := range []string{f.Rule, f.Cell, f.Metric} {
+			row += " " + code(text, mostOfField) + " |"
+		}
+		rows = append(rows, row+" "+inline(f.Sentence, mostOfField)+" |")
+	}
+	return fitting("| outcome | rule | cell | metric | why |\n|:--- |:--- |:--- |:--- |:--- |", rows, "decision", room)
 }
 
 // The most bytes of what comes from outside, so that one name cannot fill the page.
@@ -45,12 +81,8 @@ var briefColumns = []column{
 
 // briefTable shows as many cells as room has bytes for.
 func briefTable(cells []result.Cell, room int) string {
-	rows := groupBy(cells, (*result.Cell).Name)
-	if len(rows) == 0 {
-		return ""
-	}
-	slices.SortStableFunc(rows, func(a, b group) int { return cmp.Or(cmp.Compare(urgency(b), urgency(a)), worstFirst(a, b)) })
-	var out strings.Builder
+	groups := groupBy(cells, (*result.Cell).Name)
+	slices.SortStableFunc(groups, func(a, b group) int { return cmp.Or(cmp.Compare(urgency(b), urgency(a)), worstFirst(a, b)) })
 	head, line := "| cell |", "|:--- |"
 	for _, c := range briefColumns {
 		align := " ---: |"
@@ -59,15 +91,30 @@ func briefTable(cells []result.Cell, room int) string {
 		}
 		head, line = head+" "+c.head+" |", line+align
 	}
-	out.WriteString(head + "\n" + line)
-	const note = "\n\n%s of %s not shown: summary.md of the run has them all."
-	for i, g := range rows {
-		row := "\n" + briefRow(g)
-		if out.Len()+len(row)+len(note)+2*len("1,000,000,000 cells") > room {
-			fmt.Fprintf(&out, note, whole(int64(len(rows)-i)), plural(len(rows), "cell")+" "+map[bool]string{true: "is", false: "are"}[len(rows)-i == 1])
+	var rows []string
+	for _, g := range groups {
+		rows = append(rows, briefRow(g))
+	}
+	return fitting(head+"\n"+line, rows, "cell", room)
+}
+
+// fitting is a table of the first rows, as many as fit into room bytes, and a sentence
+// that counts the others; empty if there is no row.
+func fitting(head string, rows []string, thing string, room int) string {
+	if len(rows) == 0 {
+		return ""
+	}
+	left := func(n int) string {
+		return fmt.Sprintf("\n\n%s of %s are not shown: the files of the run have them all.", whole(int64(n)), plural(len(rows), thing))
+	}
+	var out strings.Builder
+	out.WriteString(head)
+	for i, row := range rows {
+		if out.Len()+len(row)+1+len(left(len(rows))) > room {
+			out.WriteString(left(len(rows) - i))
 			break
 		}
-		out.WriteString(row)
+		out.WriteString("\n" + row)
 	}
 	return out.String()
 }

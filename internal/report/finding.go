@@ -85,9 +85,9 @@ func agree(n int, verb string) string {
 	return verb
 }
 
-func countOf(groups []group, condition func(group) bool) int {
+func countOf[T any](list []T, condition func(T) bool) int {
 	n := 0
-	for _, g := range groups {
+	for _, g := range list {
 		if condition(g) {
 			n++
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // brief is of a page with room for a few rows.
-func brief(w io.Writer, r *result.Result) error { return report.Brief(w, r, 60_000) }
+func brief(w io.Writer, r *result.Result) error { return report.Brief(w, r, nil, 60_000) }
 
 // FuzzReport: whatever a valid result holds, every form of the report is written, and
 // the same every time.
