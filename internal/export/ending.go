@@ -25,7 +25,7 @@ func ending(c *result.Cell) (o outcome, kind, why string) {
 	case c.Verdict == "unknown" && c.Expected == "any" && !c.Void:
 		return skipped, "", "measured for speed: no verdict is due"
 	case c.Verdict == "unknown":
-		return skipped, "", "inconclusive: " + reason(c)
+		return skipped, "", reason(c)
 	case c.AsExpected:
 		return passed, "", ""
 	case c.Verdict == "valid":

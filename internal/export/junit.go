@@ -127,6 +127,9 @@ func (s *testSuite) add(c *result.Cell, r *result.Result) {
 		t.Failure = &failure{Type: kind, Message: why, Text: "Again: " + report.Command(r, c)}
 	case skipped:
 		s.Skipped++
+		if !c.AsExpected {
+			why = "inconclusive: " + why
+		}
 		t.Skipped = &message{why}
 	default:
 		if c.Verdict == "invalid" {
