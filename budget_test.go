@@ -23,12 +23,13 @@ import (
 )
 
 // asRecorder makes the test binary store a made-up run and exit: its value is the
-// algorithm, the number of operations and the folder, separated by commas. It is a
+// algorithm, the number of operations of a cell, that of its repeats and the folder,
+// separated by commas. It is a
 // process of its own because a child's peak memory is never reported as less than
 // that of the process which started it.
 const asRecorder = "RLBENCH_TEST_AS_RECORDER"
 
-// BenchmarkRunBudget and BenchmarkCheckBudget measure whole processes: their peak
+// BenchmarkRunBudget, BenchmarkCheckBudget and BenchmarkStoredBudget measure whole processes: their peak
 // memory and how it grows with the number of decisions. The budget is 200 MB for a
 // run of a million, and 1.5 GB and 15 s to check ten million.
 //
@@ -52,15 +53,52 @@ func BenchmarkCheckBudget(b *testing.B) {
 		for _, n := range []int{100_000, 1_000_000, 10_000_000} {
 			b.Run(fmt.Sprintf("%s/%d", algorithm, n), func(b *testing.B) {
 				dir := b.TempDir()
-				recorder := command(b, dir)
-				recorder.Env = append(recorder.Env, fmt.Sprintf("%s=%s,%d,%s", asRecorder, algorithm, n, filepath.Join(dir, "r")))
-				ended(b, recorder)
+				recordedRun(b, dir, algorithm, n, 1)
 				for b.Loop() {
 					report(b, measured(b, dir, "check", "r"), n)
 				}
 			})
 		}
 	}
+}
+
+// BenchmarkStoredBudget measures what is made of a stored run of ten cells. The budget is
+// 1.5 GB and 30 s for ten million decisions; all but check read no history.
+func BenchmarkStoredBudget(b *testing.B) {
+	const cells = 10
+	for _, n := range []int{1_000_000, 10_000_000} {
+		dir := b.TempDir()
+		recordedRun(b, dir, "gcra", n/cells, cells)
+		if err := os.WriteFile(filepath.Join(dir, "rules.yaml"), []byte(onlyCorrectness), 0o644); err != nil {
+			b.Fatal(err)
+		}
+		for _, args := range []string{"report r", "gate r --rules rules.yaml", "export r --format benchstat", "export r --format junit", "check r"} {
+			b.Run(fmt.Sprintf("%s/%d", strings.ReplaceAll(args, " ", "_"), n), func(b *testing.B) {
+				for b.Loop() {
+					report(b, measured(b, dir, strings.Fields(args)...), n)
+				}
+			})
+		}
+	}
+}
+
+// onlyCorrectness is a rule that a run without a baseline can pass.
+const onlyCorrectness = `schema: https://rlbench.dev/schema/gate-rules
+schema_version: 1
+alpha: 0.05
+rules:
+  - name: as expected
+    kind: correctness
+    cells: "*"
+    metrics: [as_expected]
+`
+
+// recordedRun stores a made-up run in dir/r, see asRecorder.
+func recordedRun(b *testing.B, dir, algorithm string, n, repeats int) {
+	b.Helper()
+	c := command(b, dir)
+	c.Env = append(c.Env, fmt.Sprintf("%s=%s,%d,%d,%s", asRecorder, algorithm, n, repeats, filepath.Join(dir, "r")))
+	ended(b, c)
 }
 
 // measured runs the program and returns its state after its end.
@@ -115,16 +153,25 @@ func record(order string) error {
 	if err != nil {
 		return err
 	}
+	repeats, err := strconv.Atoi(part[2])
+	if err != nil {
+		return err
+	}
 	h := lawful(part[0], n)
-	c := metrics.Cell(h, check.Judge(h))
-	c.History = "history.parquet"
-	if err := os.Mkdir(part[2], 0o755); err != nil {
+	judged := metrics.Cell(h, check.Judge(h))
+	r := &result.Result{Run: result.Run{Complete: true, Planned: repeats, RealRedis: true}}
+	if err := os.Mkdir(part[3], 0o755); err != nil {
 		return err
 	}
-	if c.SHA256, err = history.WriteFile(filepath.Join(part[2], c.History), h); err != nil {
-		return err
+	for repeat := 1; repeat <= repeats; repeat++ {
+		c := judged
+		h.Trial.Cell.Repeat, c.Repeat, c.History = repeat, repeat, fmt.Sprintf("r%d.parquet", repeat)
+		if c.SHA256, err = history.WriteFile(filepath.Join(part[3], c.History), h); err != nil {
+			return err
+		}
+		r.Cells = append(r.Cells, c)
 	}
-	return result.WriteDir(part[2], &result.Result{Run: result.Run{Complete: true, Planned: 1}, Cells: []result.Cell{c}})
+	return result.WriteDir(part[3], r)
 }
 
 // lawful is the history of n decisions on one hot key by the model of an algorithm,
