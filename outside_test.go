@@ -74,6 +74,7 @@ func TestOutsideProgram(t *testing.T) {
 		{"list"},
 		{"run", "--server", "local", "--scenario", "concurrent,weighted", "--algorithm", "fixedwindow", "--technique", "mine,naive",
 			"--driver", "redigo", "--out", "r"},
+		{"run", "--server", "local", "--scenario", "multi-instance.3", "--algorithm", "fixedwindow", "--technique", "mine", "--driver", "redigo", "--out", "i"},
 		{"check", "r"}, {"plot", "r"}, {"report", "r"},
 		{"explore", "--algorithm", "fixedwindow", "--technique", "mine", "--out", "x"},
 	} {

@@ -63,6 +63,7 @@ func TestOrderOfCellsDoesNotMatter(t *testing.T) {
 func everything() *result.Result {
 	r := full().result()
 	r.Cells = append(r.Cells, fullSweeps().result().Cells...)
+	r.Cells = append(r.Cells, fullInstances().result().Cells...)
 	r.Cells = append(r.Cells, faultsOn("sentinel").Cells...)
 	return r
 }

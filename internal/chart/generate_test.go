@@ -130,9 +130,9 @@ func (m matrix) result() *result.Result {
 			{Name: "baseline", Title: "Baseline"}, {Name: "saturate", Title: "Saturation"},
 			{Name: "sweep-workers", Title: "Workers"}, {Name: "sweep-rate", Title: "Offered rate"},
 			{Name: "sweep-limit", Title: "Limit"}, {Name: "many-keys", Title: "Users"},
-			{Name: "network-delay", Title: "Network delay"},
+			{Name: "network-delay", Title: "Network delay"}, {Name: "multi-instance", Title: "Instances"},
 			{Name: "fixedwindow", Title: "Fixed window"}, {Name: "slidinglog", Title: "Sliding log"},
-			{Name: "tokenbucket", Title: "Token bucket"}, {Name: "gcra", Title: "GCRA"},
+			{Name: "tokenbucket", Title: "Token bucket"}, {Name: "gcra", Title: "GCRA"}, {Name: "inprocess", Title: "In process"},
 		},
 		Server: "Redis 7.0.15 in a container", RealRedis: true, Machine: "2 cores, Intel Xeon, Linux 6.1", Version: "v0.1.0",
 	}}

@@ -30,6 +30,8 @@ type track struct {
 	void bool
 	// absent is what it means that a line has no point.
 	absent string
+	// least is what the scale reaches at least; 0 for what the values need.
+	least float64
 }
 
 // rail is one column: a panel for each track, from the same cells.
@@ -81,7 +83,7 @@ func (l ladder) values(track int) (lo, hi float64) {
 	for _, r := range l.columns {
 		for _, c := range r.panels[track] {
 			for _, p := range c.points {
-				lo, hi = min(lo, p.low()), max(hi, p.high())
+				lo, hi = min(lo, p.low()), max(hi, p.high(), l.tracks[track].least)
 			}
 		}
 	}

@@ -103,6 +103,14 @@ var runs = []struct {
 		m.drivers = append(m.drivers, "valkey-go", "radix", "gomemcache-with-a-long-name")
 		return m.result()
 	}},
+	{"instances", true, func() *result.Result { return fullInstances().result() }},
+	{"instances-all-hold", true, func() *result.Result {
+		return without(fullInstances().result(), func(c result.Cell) bool { return c.Technique != "lua" || c.Driver != "redigo" || c.Repeat > 1 })
+	}},
+	{"instances-void", true, func() *result.Result {
+		r := change(fullInstances().result(), func(c result.Cell) bool { return c.Step.Value == 10 && c.Technique != "memory" }, void)
+		return change(r, func(c result.Cell) bool { return c.Algorithm == "gcra" && c.Technique == "multi" }, void)
+	}},
 	{"faults", true, fullFaults},
 	{"faults-on-one-topology", false, func() *result.Result { return faultsOn("sentinel") }},
 	{"faults-of-all-kinds", true, faultsOfAllKinds},

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,6 +20,8 @@ type sweep struct {
 	column, line func(result.Cell) string
 	over         string
 	title        func(ladder) string
+	// gives is what the title gives of several columns; empty for medians over them.
+	gives string
 }
 
 // The sweeps in the order of reports.
@@ -65,7 +68,7 @@ func (s sweep) Draw(r *result.Result) (*Figure, error) {
 	}
 	text := titles(r.Run.Titles).of(s.scenario) + ": " + s.subtitle + " " + l.tally().describe("Point", s.behind(cells)) + l.lost()
 	if len(l.columns) > 1 {
-		text += " The title gives medians over the columns."
+		text += " The title gives " + cmp.Or(s.gives, "medians over the columns") + "."
 	}
 	return &Figure{Title: s.title(l), Subtitle: text, Caution: caution(r), Foot: provenance(r.Run), body: l}, nil
 }

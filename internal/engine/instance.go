@@ -98,7 +98,12 @@ func (o *order) ready(ctx context.Context, list []algorithms.Algorithm, with []d
 	if err != nil {
 		return nil, err
 	}
-	if err := t.open(ctx); err != nil {
+	for range openTries {
+		if err = t.open(ctx); err == nil {
+			break
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := t.warm(ctx); err != nil {
@@ -106,6 +111,10 @@ func (o *order) ready(ctx context.Context, list []algorithms.Algorithm, with []d
 	}
 	return t, t.guard()
 }
+
+// openTries is how often a client is opened that all instances open at the same time,
+// as they start: on a busy machine a handshake may time out.
+const openTries = 4
 
 // trial is the instance's part of the trial.
 func (o *order) trial(list []algorithms.Algorithm, with []drivers.Driver) (*trial, error) {

@@ -17,7 +17,7 @@ func unswept(c *result.Cell) bool { return c.Step == nil }
 
 // sweepParts is what the steps of a sweep show, by what they vary.
 var sweepParts = map[string]func(place group) part{
-	"workers": sweepWorkers, "rate": sweepRate, "limit": sweepLimit, "keys": manyKeys, "delay": networkDelay,
+	"workers": sweepWorkers, "rate": sweepRate, "limit": sweepLimit, "keys": manyKeys, "instances": sharedLimit, "delay": networkDelay,
 }
 
 // section is a part with a title.

@@ -325,6 +325,16 @@ type Noticed struct {
 	Errors map[string]int64 `json:"errors"`
 }
 
+// TimesPermitted is the cost admitted for certain in the interval of the witness, as a
+// multiple of what the contract permits in it; 1 without a witness.
+func (c *Cell) TimesPermitted() float64 {
+	w := c.Overshoot.Witness
+	if w == nil || w.Permitted <= 0 {
+		return 1
+	}
+	return float64(w.Admitted) / float64(w.Permitted)
+}
+
 // Witness is the interval that proves an overshoot.
 type Witness struct {
 	// Key is the user's key.
