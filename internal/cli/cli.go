@@ -79,7 +79,7 @@ func (p *Program) root() *cobra.Command {
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(p.runCommand(), p.checkCommand(), p.plotCommand(), p.reportCommand(), p.exportCommand(), p.gateCommand(),
+	root.AddCommand(p.runCommand(), p.checkCommand(), p.plotCommand(), p.reportCommand(), p.exportCommand(), p.gateCommand(), p.abCommand(),
 		p.exploreCommand(), p.replayCommand(),
 		p.listCommand(), p.doctorCommand(), p.versionCommand())
 	return root

@@ -29,6 +29,7 @@ type gateFlags struct {
 
 func (p *Program) gateCommand() *cobra.Command {
 	var f gateFlags
+	var a aaFlags
 	c := &cobra.Command{
 		Use: "gate [RUN]", Short: "Hold a stored run against rules and a baseline", Args: oneRun,
 		Long: "gate decides whether a run (default: the newest) passes: verdicts, costs, latency and throughput are held against\n" +
@@ -45,12 +46,21 @@ func (p *Program) gateCommand() *cobra.Command {
 			"Rules that are optional are skipped then, and listed.\n\n" +
 			"Exit codes: 0 passed, 2 wrong input, 97 inconclusive, 99 failed.",
 		Example: "  rlbench gate runs/latest\n  rlbench gate runs/latest --baseline ci/baseline --rules ci/gate.yaml",
-		RunE:    func(_ *cobra.Command, args []string) error { return p.gate(f, args) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if a.on {
+				return p.gateItself(c.Context(), &a, f, args)
+			}
+			if err := a.unused(); err != nil {
+				return err
+			}
+			return p.gate(f, args)
+		},
 	}
 	f.register(c.Flags(), nil)
 	c.Flags().StringVar(&f.baseline, "baseline", "", "run to compare with: its folder, or a file that holds the folder's path, relative to itself")
 	c.Flags().StringVar(&f.rules, "rules", "", "file of rules (default: those of ci/gate.yaml)")
 	c.Flags().BoolVar(&f.all, "all", false, "print the decisions that passed too")
+	a.register(c.Flags())
 	return c
 }
 
