@@ -46,6 +46,15 @@ type Scenario struct {
 	Probe bool
 	// Delay is how much later every answer of a server arrives, all the time; 0: as it comes.
 	Delay time.Duration
+	// Skew is by how much the clock of every second request's client is off; 0: all are
+	// right.
+	Skew time.Duration
+	// ReadReplica has a limiter's reads that are commands of their own answered by a replica
+	// of the primary, where a topology has one; transactions and scripts are not.
+	ReadReplica bool
+	// Users are the users, by what their names end in; nil: as many as the load has, by
+	// number.
+	Users []string
 	// Repeat is how often each subject is tried, interleaved with the others.
 	Repeat int
 	// Fill is the share of its limit that each key is charged, in one request, before
@@ -102,8 +111,8 @@ type Expectation struct {
 func All() []Scenario {
 	return []Scenario{
 		Concurrent(), Weighted(), MultiInstance(), Baseline(), Saturate(),
-		SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(),
-		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Reshard(), Disturbed(), Stall(),
+		SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(), ClockSkew(), HostileKeys(),
+		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Reshard(), Disturbed(), Stall(), ReplicaReads(),
 		SlowCommand(), ScriptFlush(),
 	}
 }
@@ -309,6 +318,9 @@ func (c Cell) Unsuited() string {
 	}
 	if c.Subject.Technique.Open != nil && c.Scenario.Wait > 0 {
 		return "it brings a client of its own, which does not wait for replicas"
+	}
+	if c.Subject.Technique.Open != nil && (c.Scenario.Skew != 0 || c.Scenario.ReadReplica) {
+		return "it brings a client of its own, whose clock and whose servers are its own affair"
 	}
 	if c.Subject.Technique.UnitCost && c.Scenario.MostCost() > 1 {
 		return fmt.Sprintf("it only decides requests of cost 1, and the scenario's cost up to %d", c.Scenario.MostCost())

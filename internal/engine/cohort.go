@@ -61,12 +61,16 @@ const openAtOnce = 4
 // open opens and warms the client of every cell.
 func (c *cohort) open(ctx context.Context, cells []scenarios.Cell) error {
 	trials := make([]*trial, len(cells))
+	replica, err := c.reader(ctx, cells[0])
+	if err != nil {
+		return err
+	}
 	var opening errgroup.Group
 	opening.SetLimit(openAtOnce)
 	for i, cell := range cells {
 		opening.Go(func() error {
 			t := c.trial(cell)
-			t.links, t.traced = c.links, cell.Subject.Technique.New != nil
+			t.links, t.traced, t.replica = c.links, cell.Subject.Technique.New != nil, replica
 			err := t.open(ctx)
 			if err == nil {
 				trials[i] = t // to be closed, also if it cannot be warmed
@@ -84,12 +88,22 @@ func (c *cohort) open(ctx context.Context, cells []scenarios.Cell) error {
 			return nil
 		})
 	}
-	err := opening.Wait()
+	err = opening.Wait()
 	c.trials = slices.DeleteFunc(trials, func(t *trial) bool { return t == nil })
 	if err != nil {
 		return err
 	}
 	return c.place(ctx)
+}
+
+// reader is the address of the replica that answers the reads of all subjects; empty if
+// the primary does.
+func (c *cohort) reader(ctx context.Context, cell scenarios.Cell) (string, error) {
+	if !cell.Scenario.ReadReplica {
+		return "", nil
+	}
+	n, err := topology.Replica(ctx, c.deployment, "")
+	return n.PeerAddr, err
 }
 
 // placeTries bounds the search for a name whose key lies on the shard: of three shards

@@ -117,6 +117,8 @@ type trial struct {
 	links *fault.Links
 	// traced says that every operation notes where it was charged.
 	traced bool
+	// replica is the address of the one that answers reads; empty for none.
+	replica string
 	watch  Watch // nil for none
 	// database is the file that the policy counts in; empty without one.
 	database string
@@ -187,6 +189,9 @@ func (t *trial) open(ctx context.Context) error {
 		return err
 	}
 	conn, err := driver.Open(ctx, at, options)
+	if err == nil && t.replica != "" {
+		conn, err = t.scaleReads(ctx, driver, at, options, conn)
+	}
 	if err != nil {
 		return err
 	}
@@ -194,7 +199,7 @@ func (t *trial) open(ctx context.Context) error {
 	if t.traced {
 		conn = trace.Wrap(conn)
 	}
-	t.limiter = t.cell.Subject.Technique.New(conn, t.cell.Scenario.Limit, t.env())
+	t.limiter = t.limiterOn(conn)
 	return nil
 }
 

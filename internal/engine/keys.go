@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -12,9 +14,33 @@ import (
 // operation would be charged to the subject.
 func (t *trial) name(n int) {
 	t.keys = make([]string, n)
+	users := t.cell.Scenario.Users
 	for i := range t.keys {
-		t.keys[i] = t.prefix + strconv.Itoa(i)
+		if users == nil {
+			t.keys[i] = t.prefix + strconv.Itoa(i)
+		} else {
+			t.keys[i] = t.prefix + users[i]
+		}
 	}
+}
+
+// mostShown is the length beyond which the record shows the beginning of a name.
+const mostShown = 64
+
+// shown are names as the record has them, which is JSON: what is no text is quoted, and
+// what is too long is cut.
+func shown(names []string) []string {
+	list := slices.Clone(names)
+	for i, name := range list {
+		if len(name) > mostShown {
+			name = fmt.Sprintf("%s... of %d bytes", name[:mostShown], len(name))
+		}
+		if quoted := strconv.QuoteToASCII(name); quoted != `"`+name+`"` {
+			name = quoted
+		}
+		list[i] = name
+	}
+	return list
 }
 
 // keepUsedKeys leaves the names in the record that some operation used, in their
@@ -39,7 +65,7 @@ func (t *trial) keepUsedKeys() {
 		op := &t.out.Ops[i]
 		op.Key = place[op.Key]
 	}
-	t.keys, t.out.Trial.Keys = used, used
+	t.keys, t.out.Trial.Keys = used, shown(used)
 }
 
 // fill charges every key the share of its limit that the scenario wants it to begin

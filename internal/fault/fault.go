@@ -53,7 +53,7 @@ type Injected struct {
 // All returns every fault in the order of tables.
 func All() []Fault {
 	return []Fault{
-		Kill{}, Pause{}, CutPeers{}, CutClients{}, TrapClient{}, Delay{}, Loss{}, LostReply{},
+		Kill{}, Pause{}, CutPeers{}, CutReplica{}, CutClients{}, TrapClient{}, Delay{}, Loss{}, LostReply{},
 		Promote{}, RestartEmpty{}, Reshard{}, Keys{}, Scan{}, ScriptFlush{},
 	}
 }

@@ -21,7 +21,7 @@ func TestSentinel(t *testing.T) {
 		}
 	}
 	d.each(t, []test{
-		{"cut-clients", cutOffFromPrimary}, {"promote", promoted}, {"restart-empty", emptiedWithReplicas}, {"trap-client", trapped},
+		{"cut-clients", cutOffFromPrimary}, {"cut-replica", stale}, {"promote", promoted}, {"restart-empty", emptiedWithReplicas}, {"trap-client", trapped},
 	})
 }
 
@@ -75,6 +75,32 @@ func cutOffFromPrimary(t *testing.T, d deployment) {
 	}
 	in.mend(t)
 	awaitCount(t, old, "2")
+	if now := d.primary(t); now.Name != old.Name {
+		t.Errorf("%s was promoted in place of %s", now.Name, old.Name)
+	}
+	d.awaitReady(t)
+}
+
+// stale: a replica answers what was true before it was cut off, nobody is promoted, and
+// it catches up.
+func stale(t *testing.T, d deployment) {
+	old := d.primary(t)
+	d.awaitDo(t, "SET", key, "1")
+	replica, err := topology.Replica(t.Context(), d, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	awaitCount(t, replica, "1")
+	in := d.inject(t, CutReplica{})
+	if in.Node != replica.Name {
+		t.Errorf("%s was cut off, want %s", in.Node, replica.Name)
+	}
+	d.awaitDo(t, "SET", key, "2")
+	if got := ask(t, replica, "GET", key).Text; got != "1" {
+		t.Errorf("the replica that is cut off answers %q, want what was true before", got)
+	}
+	in.mend(t)
+	awaitCount(t, replica, "2")
 	if now := d.primary(t); now.Name != old.Name {
 		t.Errorf("%s was promoted in place of %s", now.Name, old.Name)
 	}
