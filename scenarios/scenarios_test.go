@@ -120,11 +120,8 @@ func TestUnitCostSuitsUnitScenarios(t *testing.T) {
 	unit.Technique.UnitCost = true
 	for _, s := range All() {
 		for _, sub := range []Subject{unit, subject("b", true, algorithms.Window)} {
-			topology := "cluster"
-			if len(s.Playable([]string{topology})) == 0 {
-				topology = standalone
-			}
-			c := Expand([]Scenario{s}, topology, []Subject{sub}, 1)[0]
+			topologies := s.Playable([]string{standalone, sentinel, cluster})
+			c := Expand([]Scenario{s}, topologies[len(topologies)-1], []Subject{sub}, 1)[0]
 			if want := (s.Name == "weighted" || s.Name == "sweep-limit") && sub.Technique.UnitCost; (c.Unsuited() != "") != want {
 				t.Errorf("%s: unsuited is %q, want a reason: %v", c.Cell, c.Unsuited(), want)
 			}

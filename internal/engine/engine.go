@@ -119,7 +119,7 @@ type trial struct {
 	traced bool
 	// replica is the address of the one that answers reads; empty for none.
 	replica string
-	watch  Watch // nil for none
+	watch   Watch // nil for none
 	// database is the file that the policy counts in; empty without one.
 	database string
 	policed  io.Closer // what the policy holds; nil for nothing
