@@ -251,7 +251,7 @@ func pointed(path string) (string, error) {
 func (p *Program) words() gate.Words {
 	w := gate.Words{
 		Topologies: append(topologyNames(), history.RemoteTopology), Algorithms: p.algorithmNames(),
-		Techniques: p.techniqueNames(p.algorithmNames()), Drivers: p.driverNames(),
+		Techniques: p.techniqueNames(p.algorithmNames()), Drivers: p.driverNames(), Policies: policyNames(),
 	}
 	for _, s := range p.Scenarios {
 		w.Scenarios = append(append(w.Scenarios, s.Name), stepNames(s)...)

@@ -65,10 +65,10 @@ func printRules(b *strings.Builder, r *gate.Report) {
 	_ = w.Flush() // into memory
 }
 
-// remark is the decision of a rule with the least room left below its bound, or else
-// why the rule was skipped.
-func remark(r *gate.Report, rule string) (text string) {
-	least := math.Inf(1)
+// remark is the decision of a rule with the least room left below its bound, and why
+// others were skipped.
+func remark(r *gate.Report, rule string) string {
+	least, text, skipped := math.Inf(1), "", ""
 	for _, f := range r.Findings {
 		if f.Rule != rule {
 			continue
@@ -76,11 +76,14 @@ func remark(r *gate.Report, rule string) (text string) {
 		if room, known := f.Room(); known && room < least {
 			least, text = room, f.Cell+" "+f.Metric+": "+f.Numbers()
 		}
-		if f.Outcome == gate.Skipped && text == "" {
-			text = f.Sentence
+		if f.Outcome == gate.Skipped && skipped == "" {
+			skipped = f.Sentence
 		}
 	}
-	return text
+	if text != "" && skipped != "" {
+		return text + "; skipped: " + skipped
+	}
+	return text + skipped
 }
 
 // verdictLine is the verdict with the number of decisions of each outcome.

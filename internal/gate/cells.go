@@ -53,14 +53,6 @@ func collect(blocks []Block) (cells []*cell) {
 
 func byRepeat(a, b *result.Cell) int { return cmp.Compare(a.Repeat, b.Repeat) }
 
-func wordsOf(c *result.Cell) [][]string {
-	played := []string{c.Scenario}
-	if c.Step != nil {
-		played = append(played, c.Played())
-	}
-	return [][]string{played, {c.Topology}, {c.Algorithm}, {c.Technique}, {c.Driver}, {c.Client}}
-}
-
 // heads are all trials of the run, bases those of the baseline.
 func (c *cell) heads() (all []*result.Cell) {
 	for _, t := range c.blocks {

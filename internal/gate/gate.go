@@ -128,7 +128,7 @@ type Number struct {
 // unknown one is an *Unknown; so are cells that cannot be compared, a *Mismatch.
 func Judge(rules *Rules, known Words, blocks ...Block) (*Report, error) {
 	cells := collect(blocks)
-	if err := rules.check(known.with(cells)); err != nil {
+	if err := rules.check(known, cells); err != nil {
 		return nil, err
 	}
 	if err := comparable(cells); err != nil {

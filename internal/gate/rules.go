@@ -36,7 +36,7 @@ type Rule struct {
 	Name string `yaml:"name"`
 	Kind string `yaml:"kind"`
 	// Cells selects cells by their names: scenario/topology/algorithm/technique/driver
-	// /client, each a comma list or *; elements at the end may be left out.
+	// /client/policy, each a comma list or *; elements at the end may be left out.
 	Cells   string   `yaml:"cells"`
 	Metrics []string `yaml:"metrics"`
 	// Relative and Absolute are how much worse than the baseline a metric may become, as
@@ -269,10 +269,10 @@ func (r *Rule) unknown(what, name string, valid []string) error {
 }
 
 // check demands that every word of every pattern is known.
-func (r *Rules) check(known Words) error {
+func (r *Rules) check(known Words, cells []*cell) error {
 	for i := range r.Rules {
 		rule := &r.Rules[i]
-		if u := rule.pattern.check(known); u != nil {
+		if u := rule.pattern.check(known, cells); u != nil {
 			return rule.unknown(u.What, u.Name, u.Valid)
 		}
 	}

@@ -43,7 +43,7 @@ func TestMistakesInRules(t *testing.T) {
 		{"metric", rule("kind: cost, metrics: [trips]"), `line 4: rule "r": unknown cost metric "trips": valid are round_trips, bytes_in, bytes_out, allocs, server_cpu_us, client_cpu_us, executions_per_decision, bytes_per_key`},
 		{"metric twice", rule("kind: cost, metrics: [allocs, allocs]"), `names allocs twice`},
 		{"no cells", rule("kind: cost, metrics: [allocs], max: 1"), `line 4: rule "r" selects no cells: write * for all`},
-		{"cells", rule("kind: cost, metrics: [allocs], max: 1, cells: a/b/c/d/e/f/g"), "has 7 elements, want at most scenario/topology/algorithm/technique/driver/client"},
+		{"cells", rule("kind: cost, metrics: [allocs], max: 1, cells: a/b/c/d/e/f/g/h"), "has 8 elements, want at most scenario/topology/algorithm/technique/driver/client/policy"},
 		{"half a star", rule("kind: cost, metrics: [allocs], max: 1, cells: base*"), `"base*" is no scenario: write a comma list of names, or * for all`},
 		{"empty element", rule("kind: cost, metrics: [allocs], max: 1, cells: baseline//gcra"), `"" is no topology`},
 		{"no bound", rule("kind: cost, metrics: [allocs], cells: '*'"), "states no bound for allocs: relative or absolute to a baseline, or max or min without one"},
@@ -72,7 +72,7 @@ func TestMistakesInRules(t *testing.T) {
 func TestUnknownWordsInRules(t *testing.T) {
 	for _, c := range []struct{ cells, what, name string }{
 		{"base", "scenario", "base"}, {"'*/sentinell'", "topology", "sentinell"}, {"'*/*/gcra,gcrb'", "algorithm", "gcrb"},
-		{"'*/*/*/lau'", "technique", "lau"}, {"'*/*/*/*/jedis'", "driver", "jedis"}, {"'*/*/*/*/*/free'", "client", "free"},
+		{"'*/*/*/lau'", "technique", "lau"}, {"'*/*/*/*/jedis'", "driver", "jedis"}, {"'*/*/*/*/*/free'", "client or policy", "free"}, {"'*/*/*/*/*/*/free'", "policy", "free"},
 		{"saturate", "", ""}, {"'baseline,saturate/*/*/naive'", "", ""},
 	} {
 		rules := read(t, "  - {name: r, kind: cost, metrics: [round_trips], max: 9, cells: "+c.cells+"}\n")
@@ -97,6 +97,14 @@ func TestPatternsSelect(t *testing.T) {
 			b.Head.Cells = append(b.Head.Cells, repeats(d, trips, 1)...)
 		}
 		if r := judge(t, read(t, "  - {name: r, kind: cost, metrics: [round_trips], max: 9, cells: "+cells+"}\n"), b); len(r.Findings) != want {
+			t.Errorf("%s selects %d cells, want %d", cells, len(r.Findings), want)
+		}
+	}
+	open, named := trial("a"), trial("b")
+	open.Policy, named.Policy, named.Client = "fail-open", "fail-open", "default"
+	for cells, want := range map[string]int{"'*/*/*/*/*/fail-open'": 2, "'*/*/*/*/*/*/fail-open'": 2, "'*/*/*/*/*/default/fail-open'": 1, "'*/*/*/*/*/none'": 1, "'*/*/*/*/*/bounded'": 2, "'*/*/*/*/*/bounded/none'": 1} {
+		b := gate.Block{Head: run(open, named, trial("c"))}
+		if r := judge(t, read(t, "  - {name: r, kind: correctness, metrics: [as_expected], cells: "+cells+"}\n"), b); len(r.Findings) != want {
 			t.Errorf("%s selects %d cells, want %d", cells, len(r.Findings), want)
 		}
 	}

@@ -1,45 +1,61 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/rlbench/rlbench/internal/history"
+	"github.com/rlbench/rlbench/internal/result"
 )
 
 // Words are the names that exist: those of the program. A rule may also use the
 // names that occur in the data.
-type Words struct{ Scenarios, Topologies, Algorithms, Techniques, Drivers, Clients []string }
+type Words struct{ Scenarios, Topologies, Algorithms, Techniques, Drivers, Clients, Policies []string }
 
 // part is one element of a cell's name.
 type part struct {
 	what string
-	of   func(*Words) *[]string
+	// known are its words in the program, of those that select a cell by it.
+	known func(Words) []string
+	of    func(*result.Cell) []string
 }
 
-// parts are the elements of a cell's name, in their order.
+// parts are the elements of a cell's name, in their order. Names leave the client out
+// where it is the default, so that the policy may stand in its place.
 var parts = []part{
-	{"scenario", func(w *Words) *[]string { return &w.Scenarios }},
-	{"topology", func(w *Words) *[]string { return &w.Topologies }},
-	{"algorithm", func(w *Words) *[]string { return &w.Algorithms }},
-	{"technique", func(w *Words) *[]string { return &w.Techniques }},
-	{"driver", func(w *Words) *[]string { return &w.Drivers }},
-	{"client", func(w *Words) *[]string { return &w.Clients }},
+	{"scenario", func(w Words) []string { return w.Scenarios }, func(c *result.Cell) []string { return []string{c.Scenario, c.Played()} }},
+	{"topology", func(w Words) []string { return w.Topologies }, func(c *result.Cell) []string { return []string{c.Topology} }},
+	{"algorithm", func(w Words) []string { return w.Algorithms }, func(c *result.Cell) []string { return []string{c.Algorithm} }},
+	{"technique", func(w Words) []string { return w.Techniques }, func(c *result.Cell) []string { return []string{c.Technique} }},
+	{"driver", func(w Words) []string { return w.Drivers }, func(c *result.Cell) []string { return []string{c.Driver} }},
+	{"client or policy", func(w Words) []string { return slices.Concat(w.Clients, w.Policies) }, func(c *result.Cell) []string { return []string{c.Client, policy(c)} }},
+	{"policy", func(w Words) []string { return w.Policies }, func(c *result.Cell) []string { return []string{policy(c)} }},
 }
 
-// with adds the names of the cells.
-func (w Words) with(cells []*cell) Words {
-	for i, p := range parts {
-		list := slices.Clone(*p.of(&w))
-		for _, c := range cells {
-			for _, word := range c.words[i] {
-				if !slices.Contains(list, word) {
-					list = append(list, word)
-				}
+// policy is the word for a cell's failure policy.
+func policy(c *result.Cell) string { return cmp.Or(c.Policy, history.NoPolicy) }
+
+// wordsOf are those that select a cell, of every part of its name.
+func wordsOf(c *result.Cell) (words [][]string) {
+	for _, p := range parts {
+		words = append(words, p.of(c))
+	}
+	return words
+}
+
+// valid are the words for the i-th part: those of the program and of the cells.
+func (w Words) valid(i int, cells []*cell) []string {
+	list := slices.Clone(parts[i].known(w))
+	for _, c := range cells {
+		for _, word := range c.words[i] {
+			if !slices.Contains(list, word) {
+				list = append(list, word)
 			}
 		}
-		*p.of(&w) = list
 	}
-	return w
+	return list
 }
 
 // Unknown is a word in a rule that stands for nothing.
@@ -74,7 +90,7 @@ type pattern [][]string
 func readPattern(text string) (pattern, error) {
 	elements := strings.Split(text, "/")
 	if len(elements) > len(parts) {
-		return nil, fmt.Errorf("cells %q has %d elements, want at most scenario/topology/algorithm/technique/driver/client", text, len(elements))
+		return nil, fmt.Errorf("cells %q has %d elements, want at most scenario/topology/algorithm/technique/driver/client/policy", text, len(elements))
 	}
 	p := make(pattern, len(elements))
 	for i, e := range elements {
@@ -102,9 +118,12 @@ func (p pattern) matches(c *cell) bool {
 }
 
 // check names the first word that no cell of any run can have.
-func (p pattern) check(known Words) *Unknown {
+func (p pattern) check(known Words, cells []*cell) *Unknown {
 	for i, words := range p {
-		valid := *parts[i].of(&known)
+		if words == nil {
+			continue
+		}
+		valid := known.valid(i, cells)
 		for _, w := range words {
 			if !slices.Contains(valid, w) {
 				return &Unknown{What: parts[i].what, Name: w, Valid: valid}
