@@ -69,24 +69,11 @@ func read(r io.ReaderAt, size int64) (h *History, err error) {
 			h, err = nil, fmt.Errorf("file is damaged: %v", p)
 		}
 	}()
-	if err := checkFrame(r, size); err != nil {
-		return nil, err
-	}
-	file, err := parquet.OpenFile(r, size, parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true))
+	file, trial, err := open(r, size)
 	if err != nil {
-		return nil, fmt.Errorf("file is damaged: %w", err)
-	}
-	h = &History{}
-	if h.Trial, err = readTrial(file); err != nil {
 		return nil, err
 	}
-	if err := checkColumns(file.Schema(), h.Trial.Schema); err != nil {
-		return nil, err
-	}
-	h.Trial.Schema = Schema
-	if err := checkPages(r, file); err != nil {
-		return nil, err
-	}
+	h = &History{Trial: trial}
 	if h.Ops, err = readOps(file); err != nil {
 		return nil, err
 	}
@@ -94,6 +81,26 @@ func read(r io.ReaderAt, size int64) (h *History, err error) {
 		return nil, err
 	}
 	return h, nil
+}
+
+// open checks what kind of file it is, and all that the library believes of it.
+func open(r io.ReaderAt, size int64) (*parquet.File, Trial, error) {
+	if err := checkFrame(r, size); err != nil {
+		return nil, Trial{}, err
+	}
+	file, err := parquet.OpenFile(r, size, parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true))
+	if err != nil {
+		return nil, Trial{}, fmt.Errorf("file is damaged: %w", err)
+	}
+	trial, err := readTrial(file)
+	if err != nil {
+		return nil, Trial{}, err
+	}
+	if err := checkColumns(file.Schema(), trial.Schema); err != nil {
+		return nil, Trial{}, err
+	}
+	trial.Schema = Schema
+	return file, trial, checkPages(r, file)
 }
 
 // checkFrame looks at the first four and the last eight bytes, which tell a file of
