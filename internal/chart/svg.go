@@ -3,6 +3,8 @@ package chart
 import (
 	"bytes"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
@@ -11,8 +13,22 @@ import (
 
 func (f *Figure) svg() ([]byte, error) {
 	pg := f.layout()
-	c := &measuredText{Canvas: vgsvg.New(pageWidth, pg.height)}
-	pg.draw(pen{c, pg.height})
+	return svgOf(pageWidth, pg.height, pg.draw)
+}
+
+// edge is the room around a body that stands alone, for what it draws at its edges.
+const edge vg.Length = 4
+
+// Body draws the figure without title, subtitle, caution and foot, and on no ground, as
+// SVG, for a page that has those itself. Equal figures give equal bytes.
+func (f *Figure) Body() ([]byte, error) {
+	height := f.body.height(textWidth) + 2*edge
+	return svgOf(textWidth+2*edge, height, func(p pen) { f.body.draw(p, edge, edge, textWidth) })
+}
+
+func svgOf(width, height vg.Length, draw func(pen)) ([]byte, error) {
+	c := &measuredText{Canvas: vgsvg.New(width, height)}
+	draw(pen{c, height})
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
 		return nil, err
@@ -30,7 +46,16 @@ type measuredText struct {
 // FillString implements vg.Canvas.
 func (m *measuredText) FillString(f font.Face, at vg.Point, txt string) {
 	m.widths = append(m.widths, f.Width(txt))
-	m.Canvas.FillString(f, at, txt)
+	m.Canvas.FillString(f, at, strings.Map(writable, txt))
+}
+
+// writable replaces what no XML document may hold, not even escaped: it would make the
+// whole picture unreadable.
+func writable(r rune) rune {
+	if r < ' ' || r == 0xfffe || r == 0xffff {
+		return utf8.RuneError
+	}
+	return r
 }
 
 // withWidths tells the viewer the width of each text, in the order of drawing.
