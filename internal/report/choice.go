@@ -22,31 +22,49 @@ func costPlace(cells []result.Cell) group {
 	return places[0]
 }
 
-// algorithms recommends among the limiters that kept their contract: one row per
-// algorithm, with the best of its techniques.
-func algorithms(r *result.Result) part {
+// contest is who can be recommended, and where costs are compared.
+type contest struct {
+	cells []result.Cell // of all ranked limiters, without faults and sweeps
+	place group
+	own   []result.Cell // of those that kept their contract, in the place
+	kept  map[string]bool
+}
+
+// contestOf returns the contest, or says why there is none; nothing, if no limiter was
+// put to it.
+func contestOf(r *result.Result) (c contest, refusal string) {
 	all := where(r.Cells, steady)
 	cells := where(all, ranked)
 	switch {
 	case len(all) == 0:
-		return part{}
+		return contest{}, ""
 	case len(cells) == 0:
-		return part{text: yardsticks}
+		return contest{}, yardsticks
 	case (group{cells: cells}).any((*result.Cell).Remote):
-		return part{text: remoteLimiter}
+		return contest{}, remoteLimiter
 	}
-	place, kept := costPlace(cells), keepers(where(r.Cells, ranked))
-	own := where(place.cells, func(c *result.Cell) bool { return kept[byLimiter(c)] })
-	if len(own) == 0 {
-		return part{text: noneKept(r)}
+	c = contest{cells: cells, place: costPlace(cells), kept: keepers(where(r.Cells, ranked))}
+	c.own = where(c.place.cells, func(x *result.Cell) bool { return c.kept[byLimiter(x)] })
+	if len(c.own) == 0 {
+		return contest{}, noneKept(r)
 	}
-	p := part{text: lead(cells) + recommendation(groupBy(own, byLimiter), place) + rowRule, table: &table{rows: bestOfEach(own), columns: []column{
+	return c, ""
+}
+
+// algorithms recommends among the limiters that kept their contract: one row per
+// algorithm, with the best of its techniques.
+func algorithms(r *result.Result) part {
+	c, refusal := contestOf(r)
+	if len(c.own) == 0 {
+		return part{text: refusal}
+	}
+	p := part{text: lead(c.cells) + recommendation(groupBy(c.own, byLimiter), c.place) + rowRule, table: &table{rows: bestOfEach(c.own), columns: []column{
 		nameOf("limiter"),
 		medianOf("server CPU", serverCPU, micros), medianOf("p50", p50, micros), medianOf("p99", p99, micros),
 		medianOf("trips", trips, plain), medianOf("bytes per key", keyBytes, octets),
-		{head: "over nominal", value: nominalIn(cells)},
+		{head: "over nominal", value: nominalIn(c.cells)},
 	}}}
-	if broke := hopeless(r, kept); len(broke) > 0 {
+	if broke := hopeless(r, c.kept); len(broke) > 0 {
 		p.text += fmt.Sprintf(" No technique of %s that was tested kept its contract in every cell.", list(broke, "or"))
 	}
 	return p

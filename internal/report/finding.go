@@ -10,17 +10,20 @@ import (
 // Finding is the title: what was seen of each technique over all its limiters. A
 // benchmark sees races and cannot prove that there are none, so the best it says of
 // a technique is that it was not seen to overshoot.
-func Finding(cells []result.Cell) string {
+func Finding(cells []result.Cell) string { return sentence(strings.Join(claims(cells), "; ")) }
+
+// claims are the sentences of the title, the most surprising first.
+func claims(cells []result.Cell) []string {
 	if len(cells) == 0 {
-		return "Nothing was measured"
+		return []string{"nothing was measured"}
 	}
 	calm := where(cells, func(c *result.Cell) bool { return !struck(c) })
 	tested := where(calm, (*result.Cell).Tests)
 	if len(tested) == 0 {
-		return findingUnderFaults(cells)
+		return claimsUnderFaults(cells)
 	}
 	if len(where(tested, judged)) == 0 {
-		return "Nothing could be judged"
+		return []string{"nothing could be judged"}
 	}
 	var some, every, none, open []string
 	for _, t := range groupBy(tested, byTechnique) {
@@ -48,22 +51,22 @@ func Finding(cells []result.Cell) string {
 		claims = append(claims, list(open, "and")+" could not be judged in full")
 	}
 	claims = append(claims, otherBreaches(calm)...)
-	return sentence(strings.Join(append(claims, underFaults(cells)...), "; "))
+	return append(claims, underFaults(cells)...)
 }
 
-// findingUnderFaults is the title of a run whose contracts were tested by faults alone,
-// or not at all.
-func findingUnderFaults(cells []result.Cell) string {
+// claimsUnderFaults are those of a run whose contracts were tested by faults alone, or
+// not at all.
+func claimsUnderFaults(cells []result.Cell) []string {
 	hit := where(cells, struck)
 	switch claims := underFaults(cells); {
 	case len(hit) == 0:
-		return "Speed was measured; no contract was put to the test"
+		return []string{"speed was measured", "no contract was put to the test"}
 	case len(where(hit, judged)) == 0:
-		return "Nothing could be judged"
+		return []string{"nothing could be judged"}
 	case len(claims) == 0:
-		return "No fault made a limiter break its contract"
+		return []string{"no fault made a limiter break its contract"}
 	default:
-		return sentence(strings.Join(claims, "; "))
+		return claims
 	}
 }
 
