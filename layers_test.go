@@ -18,7 +18,7 @@ var layers = [][]string{
 	{""},
 	{"internal/cli"},
 	{"internal/reap", "internal/reap/"},
-	{"internal/export"},
+	{"internal/export", "internal/page"},
 	{"internal/report", "internal/evidence", "internal/gate"},
 	{"internal/chart", "internal/confirm", "internal/live"},
 	{"internal/engine", "internal/explore"},
@@ -53,6 +53,7 @@ var homes = map[string][]string{
 	"github.com/prometheus":                       {"internal/live"},
 	"github.com/yuin/gopher-lua":                  {"internal/modelredis"},
 	"github.com/goccy/go-yaml":                    {"internal/gate"},
+	"github.com/chromedp":                         {"tests only"},
 	"golang.org/x/perf/benchmath":                 {"internal/gate"},
 	"github.com/aclements/go-moremath":            {"internal/gate"},
 	"github.com/sony/gobreaker/v2":                {"algorithms/policy"},
@@ -62,7 +63,7 @@ var homes = map[string][]string{
 // pure packages are functions of their input: they read no clock, no global random
 // source and no environment.
 var pure = []string{"algorithms", "internal/workload", "internal/check", "internal/metrics", "internal/stats", "internal/chart", "internal/gate",
-	"internal/report", "internal/export"}
+	"internal/report", "internal/export", "internal/page"}
 
 type pkg struct {
 	ImportPath, Name string

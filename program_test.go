@@ -105,7 +105,7 @@ func TestRunJudgesDrawsAndReports(t *testing.T) {
 	if !strings.HasPrefix(first, "seed 7; ") || !strings.Contains(first, "redis-server") {
 		t.Errorf("first line %q does not say seed and server", first)
 	}
-	for _, name := range []string{"result.json", "environment.json", "summary.md", "bench.txt", "junit.xml", "charts/overshoot.png", "charts/overshoot.svg",
+	for _, name := range []string{"result.json", "environment.json", "summary.md", "bench.txt", "junit.xml", "report.html", "charts/overshoot.png", "charts/overshoot.svg",
 		"histories/concurrent/standalone/gcra/naive/redigo.r1.parquet"} {
 		if _, err := os.Stat(filepath.Join(dir, "runs", "latest", name)); err != nil {
 			t.Error(err)

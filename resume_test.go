@@ -78,7 +78,7 @@ func tidy(t *testing.T, run string, histories []string) {
 	if err != nil || len(charts) == 0 {
 		t.Errorf("charts: %q, %v", charts, err)
 	}
-	want := append([]string{"bench.txt", "environment.json", "result.json", "summary.md"}, histories...)
+	want := append([]string{"bench.txt", "environment.json", "junit.xml", "report.html", "result.json", "summary.md"}, histories...)
 	for _, path := range charts {
 		want = append(want, "charts/"+filepath.Base(path))
 	}

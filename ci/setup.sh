@@ -5,8 +5,9 @@
 #
 #   ci/setup.sh bench     one of the two is enough to measure
 #   ci/setup.sh test      both are tested, so both are wanted; iptables, which makes
-#                         partitions between local processes; and a C compiler, which
-#                         builds the clock of servers under virtual time
+#                         partitions between local processes; a C compiler, which
+#                         builds the clock of servers under virtual time; and Chromium,
+#                         which shows the report
 #   ci/setup.sh evidence  a redis-server and a C compiler
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -70,6 +71,7 @@ fi
 if [ "$wants" = test ] && [ "$(uname)" = Linux ]; then
 	have_iptables || install iptables "Debian, Ubuntu: apt-get install iptables"
 	compiler
+	have chromium || have chromium-browser || have google-chrome || install chromium "Debian: apt-get install chromium"
 fi
 if engine; then
 	image || { [ "$wants" = bench ] && have redis-server; } || { have redis-server || install_redis || imitation; }

@@ -78,8 +78,9 @@ func (p *Program) reportCommand() *cobra.Command {
 	var s selection
 	c := &cobra.Command{
 		Use: "report [RUN]", Short: "Say which algorithm and which client, worst first", Args: oneRun,
-		Long: "report prints the summary of a run (default: the newest). Without a selection it also writes summary.md,\n" +
-			"bench.txt (Go benchmark format, for benchstat) and junit.xml into the run's folder.",
+		Long: "report prints the summary of a run (default: the newest). Without a selection it also writes report.html (one\n" +
+			"file: the answer, charts, witnesses and a table of all cells), summary.md, bench.txt (Go benchmark format, for\n" +
+			"benchstat) and junit.xml into the run's folder.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir, r, err := openRun(s, args)
 			if err != nil {
@@ -88,7 +89,11 @@ func (p *Program) reportCommand() *cobra.Command {
 			if err := report.Terminal(p.Stdout, r); err != nil || !s.whole() {
 				return err
 			}
-			return writeReports(dir, r)
+			if err := writeReports(dir, r); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(p.Stdout, "\nreport   %s\n", filepath.Join(dir, pageFile))
+			return err
 		},
 	}
 	s.register(c.Flags(), nil)
@@ -104,5 +109,6 @@ func writeReports(dir string, r *result.Result) error {
 		atomicfile.Write(filepath.Join(dir, "summary.md"), summary),
 		atomicfile.Write(filepath.Join(dir, "bench.txt"), bench),
 		atomicfile.Write(filepath.Join(dir, "junit.xml"), junit),
+		writePage(dir, r),
 	)
 }

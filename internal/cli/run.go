@@ -42,7 +42,7 @@ func (p *Program) runCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "run [--resume [RUN]]", Short: "Run limiters under load, judge them, draw charts",
 		Long: "run starts a Redis server, tries every selected limiter in every selected scenario, and writes a run\n" +
-			"folder: histories, result.json, environment.json, charts and summary.md.\n\n" +
+			"folder: histories, result.json, environment.json, charts, report.html and summary.md.\n\n" +
 			"A run that was cut short (Ctrl-C, a crash, a full disk) keeps every cell that it has finished. With --resume\n" +
 			"it goes on (default: the newest), with the flags and the seed it was started with.",
 		Example: "  rlbench run\n" +
@@ -295,7 +295,7 @@ func (p *Program) show(folder *folder, r *result.Result, charts []string) error 
 	if err := report.Terminal(p.Stdout, r); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.Stdout, "\nsummary  %s\n", folder.file("summary.md"))
+	fmt.Fprintf(p.Stdout, "\nreport   %s\nsummary  %s\n", folder.file(pageFile), folder.file("summary.md"))
 	for _, c := range charts {
 		fmt.Fprintf(p.Stdout, "chart    %s\n", c)
 	}
