@@ -69,6 +69,9 @@ type Scenario struct {
 	// Promotions is how often the faults have a replica take over from the primary of the
 	// keys, on a topology that has replicas.
 	Promotions int
+	// Persistence is what the servers keep on disk, and Eviction what they give up when
+	// their memory is full, both in the words of topology.Settings; empty: as the run has it.
+	Persistence, Eviction string
 	// Forgets says that the faults are those of servers without persistence.
 	Forgets bool
 	// Instances is the number of processes that play the load together, each with a
@@ -113,7 +116,7 @@ func All() []Scenario {
 		Concurrent(), Weighted(), MultiInstance(), Baseline(), Saturate(),
 		SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(), ClockSkew(), HostileKeys(),
 		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Reshard(), Disturbed(), Stall(), ReplicaReads(),
-		SlowCommand(), ScriptFlush(),
+		SlowCommand(), ScriptFlush(), Restart(),
 	}
 }
 

@@ -121,7 +121,7 @@ func (s *session) noteRepeats(again []attempt) {
 // comes next gets new ones.
 func (s *session) try(ctx context.Context, batch []attempt) ([]*history.History, error) {
 	first := batch[0].Cell
-	if err := s.deploy(ctx, first.Topology); err != nil {
+	if err := s.deploy(ctx, first); err != nil {
 		return nil, err
 	}
 	if s.view != nil {

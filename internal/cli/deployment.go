@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rlbench/rlbench/internal/engine"
@@ -49,20 +50,21 @@ func (p *Program) isolate(ctx context.Context, f *runFlags, topologies []string,
 	return nil
 }
 
-// deploy starts the deployment of a topology in place of the one before, unless that
-// is of the same and no fault has struck it.
-func (s *session) deploy(ctx context.Context, name string) error {
-	if s.where == nil || s.topology == name && !s.spent {
+// deploy starts the deployment that a cell wants in place of the one before, unless that
+// is like it and no fault has struck it.
+func (s *session) deploy(ctx context.Context, cell scenarios.Cell) error {
+	name, settings := cell.Topology, s.flags.servers(cell)
+	if s.where == nil || s.topology == name && s.settings == settings && !s.spent {
 		return nil
 	}
 	if err := s.withdraw(); err != nil {
 		return err
 	}
-	deployment, err := topologyNamed(name).Start(ctx, s.where, s.flags.durability)
+	deployment, err := topologyNamed(name).Start(ctx, s.where, settings)
 	if err != nil {
 		return serverError(s.cutOff(err))
 	}
-	s.topology, s.deployment = name, deployment
+	s.topology, s.settings, s.deployment = name, settings, deployment
 	return s.connect(ctx)
 }
 
@@ -143,16 +145,29 @@ func (s *session) nodes(ctx context.Context, survey *engine.Survey) (map[string]
 	list := make(map[string]result.Node)
 	for _, n := range s.deployment.Nodes() {
 		if !topology.Several(s.topology) {
-			list[n.Name] = result.Node{Facts: n.Facts(), Info: survey.Info, Config: survey.Config}
+			list[s.nameOf(n)] = result.Node{Facts: n.Facts(), Info: survey.Info, Config: survey.Config}
 			continue
 		}
 		node, err := inspect(ctx, n)
 		if err != nil && !s.shared() {
 			return nil, err
 		}
-		list[s.topology+"/"+n.Name] = node
+		list[s.nameOf(n)] = node
 	}
 	return list, nil
+}
+
+// nameOf tells a node from those of other topologies, and from those that a scenario
+// wants set otherwise.
+func (s *session) nameOf(n topology.Node) string {
+	name := n.Name
+	if topology.Several(s.topology) {
+		name = s.topology + "/" + name
+	}
+	if s.settings == s.flags.durability {
+		return name
+	}
+	return strings.Join(slices.DeleteFunc([]string{name, s.settings.Persistence, s.settings.Eviction}, func(word string) bool { return word == "" }), "/")
 }
 
 // inspect asks one of several nodes about itself. A Sentinel has no CONFIG. With an

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/rlbench/rlbench/algorithms"
@@ -35,6 +36,14 @@ func (f *runFlags) checkDurability(topologies []string, list []scenarios.Scenari
 		}
 	}
 	return nil
+}
+
+// servers are the settings of the servers that a cell is played on.
+func (f *runFlags) servers(c scenarios.Cell) topology.Settings {
+	s := f.durability
+	s.Persistence = cmp.Or(c.Scenario.Persistence, s.Persistence)
+	s.Eviction = c.Scenario.Eviction
+	return s
 }
 
 // ownServers refuses the flags that are arguments of servers which a run starts.

@@ -34,6 +34,7 @@ type session struct {
 	earlier    *stored             // nil for a new run
 	where      provider.Provider   // nil of a remote limiter
 	topology   string              // that of the deployment
+	settings   topology.Settings   // of its servers
 	deployment topology.Deployment // nil of a remote limiter
 	spent      bool                // faults have struck the deployment
 	dismiss    func()              // ends the watchdog
@@ -65,7 +66,7 @@ func (p *Program) openSession(ctx context.Context, f *runFlags, folder *folder, 
 		return nil, err
 	}
 	s := &session{Program: p, flags: f, folder: folder, cells: cells, earlier: earlier, where: where, dismiss: dismiss}
-	if err := s.deploy(ctx, missing(cells, earlier.cells())[0].Topology); err != nil {
+	if err := s.deploy(ctx, missing(cells, earlier.cells())[0]); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil

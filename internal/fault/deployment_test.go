@@ -28,11 +28,17 @@ type deployment struct {
 
 func start(t *testing.T, what topology.Topology, with drivers.Driver) deployment {
 	t.Helper()
+	return startSet(t, what, with, topology.Settings{})
+}
+
+// startSet starts servers with settings.
+func startSet(t *testing.T, what topology.Topology, with drivers.Driver, settings topology.Settings) deployment {
+	t.Helper()
 	p, err := local.New(t.Context(), "", "a test asked for it")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := what.Start(t.Context(), p, topology.Settings{})
+	d, err := what.Start(t.Context(), p, settings)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ type Injected struct {
 func All() []Fault {
 	return []Fault{
 		Kill{}, Pause{}, CutPeers{}, CutReplica{}, CutClients{}, TrapClient{}, Delay{}, Loss{}, LostReply{},
-		Promote{}, RestartEmpty{}, Reshard{}, Keys{}, Scan{}, ScriptFlush{},
+		Promote{}, RestartEmpty{}, Reshard{}, Keys{}, Scan{}, ScriptFlush{}, Crash{}, PowerLoss{},
 	}
 }
 

@@ -2,10 +2,8 @@ package fault
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"github.com/rlbench/rlbench/internal/provider"
 	"github.com/rlbench/rlbench/internal/topology"
 )
 
@@ -32,42 +30,18 @@ func (f RestartEmpty) Inject(ctx context.Context, to Target) (Injected, error) {
 	if err != nil {
 		return Injected{}, fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	ctx, cancel := whole(ctx)
-	defer cancel()
-	if err := f.restart(ctx, to.Deployment, n); err != nil {
-		return Injected{}, err
-	}
-	return Injected{Node: n.Name}, nil
-}
-
-// restart ends the node and starts it again, while nobody draws conclusions.
-func (f RestartEmpty) restart(ctx context.Context, d topology.Deployment, n topology.Node) (err error) {
-	if p, ok := d.(topology.Patient); ok {
-		enough, failed := p.Wait(ctx)
-		if failed != nil {
-			return fmt.Errorf("%s: %w", f.Name(), failed)
-		}
-		defer func() { err = errors.Join(err, enough(ctx)) }()
-	}
-	in, err := strike(ctx, n, f.Name(), "started again"+anyNode, provider.Killer.Kill)
-	if err != nil {
-		return err
-	}
-	if err := in.Heal(); err != nil {
-		return fmt.Errorf("%s: %w", f.Name(), err)
-	}
-	return nil
+	return again(ctx, to.Deployment, n, f.Name(), nil)
 }
 
 // forgetful says what a server would find again when it is started, or nil.
 func forgetful(ctx context.Context, n topology.Node) error {
-	for _, setting := range []struct{ name, off string }{{"appendonly", "no"}, {"save", ""}} {
-		r, err := topology.Ask(ctx, n, "CONFIG", "GET", setting.name)
+	for _, one := range []struct{ name, off string }{{"appendonly", "no"}, {"save", ""}} {
+		is, err := setting(ctx, n, one.name)
 		if err != nil {
 			return err
 		}
-		if is := r.Pairs()[setting.name]; is != setting.off {
-			return fmt.Errorf("%s would not come back empty: it is set to %s %q; start it without persistence", n.Name, setting.name, is)
+		if is != one.off {
+			return fmt.Errorf("%s would not come back empty: it is set to %s %q; start it without persistence", n.Name, one.name, is)
 		}
 	}
 	return nil

@@ -31,3 +31,12 @@ type PeerCutter interface {
 type ClientCutter interface {
 	CutFromClients(ctx context.Context) (Heal, error)
 }
+
+// Keeper holds the files of a server in its working directory, also of one that was
+// killed and not yet started again: there they are as the operating system knew them.
+type Keeper interface {
+	// File returns the content of a file by its path in the directory.
+	File(ctx context.Context, path string) ([]byte, error)
+	// Truncate cuts a file to its first n bytes. The server must be dead.
+	Truncate(ctx context.Context, path string, n int64) error
+}

@@ -47,7 +47,7 @@ type Spec struct {
 }
 
 // Node is a server that was started. What can be done to it besides are the
-// optional powers: Killer, Pauser, PeerCutter, ClientCutter.
+// optional powers: Killer, Pauser, PeerCutter, ClientCutter, Keeper.
 type Node interface {
 	// Addr is host:port as a client on this machine reaches it.
 	Addr() string

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Settings are what the servers of a deployment do for the safety of writes.
+// Settings are what the servers of a deployment do for the safety of what was written.
 type Settings struct {
 	// MinReplicas is how many replicas a primary must have heard from within the last
 	// second, or it refuses writes by NOREPLICAS; 0: it never does. In a Cluster, a
@@ -17,6 +17,9 @@ type Settings struct {
 	// Persistence is what a server keeps on disk, one of Persistences; empty for none.
 	// What it kept is there again after a kill and a restart.
 	Persistence string
+	// Eviction is the maxmemory-policy of the servers, what they give up when their memory
+	// is full; empty for their default, nothing. How much memory they have it leaves open.
+	Eviction string
 }
 
 // NoPersistence: a server that is started again is empty.
@@ -80,6 +83,9 @@ func (s Settings) args() (args []string) {
 		if p.name == s.Persistence {
 			args = append(args, p.args...)
 		}
+	}
+	if s.Eviction != "" {
+		args = append(args, "--maxmemory-policy", s.Eviction)
 	}
 	if s.MinReplicas > 0 {
 		args = append(args, "--min-replicas-to-write", strconv.Itoa(s.MinReplicas), "--min-replicas-max-lag", maxLag)

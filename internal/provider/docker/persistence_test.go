@@ -2,6 +2,8 @@ package docker
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/rlbench/rlbench/internal/provider"
@@ -29,14 +31,27 @@ func TestFilesOutliveKill(t *testing.T) {
 		return r.Text
 	}
 	ask("SET", "key", "kept")
-	heal, err := n.(provider.Killer).Kill(t.Context())
-	if err == nil {
-		err = heal()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := ask("GET", "key"); got != "kept" {
-		t.Errorf("after a kill the key holds %q, want %q", got, "kept")
+	const log = "appendonlydir/appendonly.aof.1.incr.aof"
+	for _, c := range []struct {
+		want string
+		cut  bool
+	}{{"kept", false}, {"", true}} {
+		heal, err := n.(provider.Killer).Kill(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := n.(provider.Keeper)
+		if b, err := files.File(t.Context(), log); err != nil || !strings.Contains(string(b), "kept") {
+			t.Errorf("the log of a dead server holds %q, %v", b, err)
+		}
+		if c.cut {
+			err = files.Truncate(t.Context(), log, 0)
+		}
+		if err := errors.Join(err, heal()); err != nil {
+			t.Fatal(err)
+		}
+		if got := ask("GET", "key"); got != c.want {
+			t.Errorf("after a kill, the log cut %v, the key holds %q, want %q", c.cut, got, c.want)
+		}
 	}
 }

@@ -37,7 +37,7 @@ var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 // configPath is where a server finds its configuration, in the directory that it may
 // write to in every image.
-const configPath = "/data/redis.conf"
+const configPath = workDir + "/redis.conf"
 
 // Start implements provider.Provider. The node is alone on networks of its own, so that
 // all can be done to it that can be done to one of several.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -61,4 +62,21 @@ func (n *node) signal(s syscall.Signal) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.cmd.Process.Signal(s)
+}
+
+// File implements provider.Keeper.
+func (n *node) File(_ context.Context, path string) ([]byte, error) {
+	b, err := os.ReadFile(filepath.Join(n.dir, path))
+	if err != nil {
+		return nil, fmt.Errorf("read a file of %s: %w", n.name, err)
+	}
+	return b, nil
+}
+
+// Truncate implements provider.Keeper.
+func (n *node) Truncate(_ context.Context, path string, size int64) error {
+	if err := os.Truncate(filepath.Join(n.dir, path), size); err != nil {
+		return fmt.Errorf("cut a file of %s: %w", n.name, err)
+	}
+	return nil
 }
