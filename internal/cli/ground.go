@@ -46,7 +46,7 @@ func (p *Program) openGround(ctx context.Context, at server, image string) (*gro
 	return g, nil
 }
 
-// nodes are what environment.json says of the servers, where they are ours.
+// facts are what is known of a node that is ours; nil of any other.
 func (g *ground) facts(name string) map[string]string {
 	if g.deployment == nil {
 		return nil

@@ -87,42 +87,50 @@ func (s *side) keep(dir string, c result.Cell, repeat int) (result.Cell, error) 
 	return c, nil
 }
 
-// begin makes the run's description of that of its first trial.
+// begin makes the description of the run out of that of its first trial.
 func (s *side) begin(dir string, r *result.Result, b *bout) error {
 	env, err := result.ReadEnvironment(dir)
 	if err != nil {
 		return usagef("%s: %s writes an environment that this program cannot read: %w", s.side, s.path, err)
 	}
-	env.Run, env.Seed, env.Command = s.side, b.seed, commandLine(b.Name)
-	env.Flags = nil // run --resume would go on with another build
-	env.Config["seed"] = fmt.Sprint(b.seed)
-	env.Config["server"], env.Config["server.about"] = b.ground.where.Name(), b.ground.where.About()
-	for name := range env.Config {
-		if strings.HasSuffix(name, ".repeat") {
-			env.Config[name] = fmt.Sprint(b.flags.pairs)
-		}
-	}
-	for name, n := range env.Nodes {
-		if facts := b.ground.facts(name); facts != nil {
-			n.Facts = maps.Clone(facts)
-			env.Nodes[name] = n
-		}
-	}
+	b.describe(env)
+	env.Run = s.side
 	run := r.Run
 	run.Name, run.Seed, run.Complete = s.side, b.seed, false
-	run.Server = strings.TrimSuffix(run.Server, " (given)") + " (" + b.ground.where.Name() + ")"
+	run.Server = strings.TrimSuffix(run.Server, " (given)") + " (" + b.where.Name() + ")"
 	run.Settings = slices.DeleteFunc(slices.Clone(run.Settings), func(flag string) bool {
-		return b.ground.deployment != nil && strings.HasPrefix(flag, "--server=") // it is gone with this process
+		return b.deployment != nil && strings.HasPrefix(flag, "--server=") // it is gone with this process
 	})
 	s.result = &result.Result{Run: run}
 	return result.WriteEnvironment(s.folder.path, env)
 }
 
-// add records cells as finished.
-func (s *side) add(cells []result.Cell) error {
+// describe puts into the environment of one trial what holds for all of them.
+func (b *bout) describe(env *result.Environment) {
+	env.Seed, env.Command = b.seed, commandLine(b.Name)
+	env.Flags = nil // run --resume would go on with another build
+	config := map[string]string{}
+	for name, value := range env.Config {
+		if strings.HasSuffix(name, ".repeat") {
+			value = fmt.Sprint(b.flags.pairs)
+		}
+		config[name] = value
+	}
+	config["seed"], config["server"], config["server.about"] = fmt.Sprint(b.seed), b.where.Name(), b.where.About()
+	env.Config = config
+	for name, n := range env.Nodes {
+		if facts := b.facts(name); facts != nil {
+			n.Facts = maps.Clone(facts)
+			env.Nodes[name] = n
+		}
+	}
+}
+
+// add records cells as finished, of that many which are planned.
+func (s *side) add(cells []result.Cell, planned int) error {
 	next := *s.result
 	next.Cells = append(slices.Clone(s.result.Cells), cells...)
-	next.Run.Finished = now()
+	next.Run.Finished, next.Run.Planned = now(), planned
 	if err := result.WriteDir(s.folder.path, &next); err != nil {
 		return err
 	}

@@ -40,25 +40,36 @@ func (p *Program) newVersus(ctx context.Context, f *abFlags, base, head string) 
 	if v.rules, err = readRules(f.rules); err != nil {
 		return nil, err
 	}
-	var plans [2]plan
-	args, set := f.asked()
-	v.set, args = set, append(args, set...)
-	if given.IsAddress(string(f.server)) {
-		args = append(args, "--server="+string(f.server)) // which settles the topology
-	}
 	for i, side := range []string{"base", "head"} {
 		if v.builds[i], err = newBuild(side, []string{base, head}[i]); err != nil {
 			return nil, err
 		}
-		if plans[i], err = v.builds[i].plan(ctx, append(slices.Clone(args), "--repeat=1")); err != nil {
-			return nil, err
+	}
+	if err := v.agree(ctx); err != nil {
+		return nil, err
+	}
+	return v, v.check()
+}
+
+// agree asks both builds for their plans, which must be the same.
+func (v *versus) agree(ctx context.Context) error {
+	cells, set := v.flags.asked()
+	args := slices.Concat(cells, set, []string{"--repeat=1"})
+	if at := string(v.flags.server); given.IsAddress(at) {
+		args = append(args, "--server="+at) // which settles the topology
+	}
+	var plans [2]plan
+	for i, b := range v.builds {
+		var err error
+		if plans[i], err = b.plan(ctx, args); err != nil {
+			return err
 		}
 	}
 	if d := plans[0].differs(plans[1]); d != "" {
-		return nil, usagef("the two builds would not play the same: %s", d)
+		return usagef("the two builds would not play the same: %s", d)
 	}
-	v.plan = plans[0]
-	return v, v.check()
+	v.plan, v.set = plans[0], set
+	return nil
 }
 
 // check refuses a plan that cannot be compared, and rules whose words stand for nothing.
@@ -251,7 +262,7 @@ func firstVoid(cells []result.Cell) string {
 // add records a pair.
 func (b *bout) add(both [2][]result.Cell) error {
 	for i, s := range b.sides {
-		if err := s.add(both[i]); err != nil {
+		if err := s.add(both[i], b.planned); err != nil {
 			return err
 		}
 	}
@@ -295,7 +306,6 @@ func (b *bout) verdict() error {
 func (b *bout) conclude() error {
 	var errs []error
 	for _, s := range b.sides {
-		s.result.Run.Planned = b.planned
 		_, err := conclude(s.folder, s.result)
 		errs = append(errs, err)
 	}
