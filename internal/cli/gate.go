@@ -33,8 +33,9 @@ func (p *Program) gateCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "gate [RUN]", Short: "Hold a stored run against rules and a baseline", Args: oneRun,
 		Long: "gate decides whether a run (default: the newest) passes: verdicts, costs, latency and throughput are held against\n" +
-			"rules, and against another run as baseline. Every decision is printed with the numbers that made it, the worst\n" +
-			"first, and the verdict last. Without a selection all of it is written to " + gate.File + " in the run's folder too.\n\n" +
+			"rules, and against another run as baseline. Decisions are printed with the numbers that made them, the worst first,\n" +
+			"then a line for each rule, and the verdict last; what passed is printed with --all. Without a selection every\n" +
+			"decision is written to " + gate.File + " in the run's folder too.\n\n" +
 			"Rules are a YAML file, see ci/gate.yaml, whose comments explain them; without --rules those apply. There are\n" +
 			"three kinds: correctness is exact. Costs per decision may become worse by a tolerance. Latency and throughput,\n" +
 			"and CPU time, are noisy: they need 10 repeats of both sides, and a change counts if it is significant after a\n" +

@@ -39,7 +39,7 @@ func (j *judge) enlist(r *Rule, m metric, c *cell) bool {
 	case unlike != "":
 		j.lacks(r, m, c, "time on two machines cannot be compared: "+unlike)
 	case looks[0].repeats() < r.Repeats:
-		j.lacks(r, m, c, fmt.Sprintf("%s, the rule needs %d on both sides", plural(looks[0].repeats(), "repeat"), r.Repeats))
+		j.lacks(r, m, c, fmt.Sprintf("%s measured something on both sides, the rule needs %d", plural(looks[0].repeats(), "repeat"), r.Repeats))
 	default:
 		j.tests = append(j.tests, &test{rule: r, metric: m, finding: j.add(r, m, c), looks: looks})
 	}
