@@ -159,7 +159,8 @@ func (v *versus) play(ctx context.Context, folder *folder, seed uint64) (*bout, 
 		err = failed
 	}
 	if err == nil {
-		err = writeGate(folder.path, b.report)
+		// Head's is what its report and its exports tell of.
+		err = cmp.Or(writeGate(folder.path, b.report), writeGate(b.sides[1].folder.path, b.report))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s finished, in %s", err, plural(b.pairs, "pair"), folder.path)
@@ -290,7 +291,7 @@ func (b *bout) tell() error {
 	for _, s := range b.sides {
 		fmt.Fprintf(b.Stdout, "%s  %s\n", s.side, s.folder.path)
 	}
-	return b.verdict()
+	return cmp.Or(b.annotate(b.sides[1].result, b.report), b.verdict())
 }
 
 // verdict turns the report into the exit code. Without a pair that counts a pass shows
