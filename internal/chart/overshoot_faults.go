@@ -38,6 +38,7 @@ func (overshootFaults) Draw(r *result.Result) (*Figure, error) {
 const (
 	race       = "race"
 	lostWrites = "lost writes"
+	staleRead  = "stale read"
 )
 
 func faultsTable(cells []result.Cell, spelled titles) table {
@@ -123,6 +124,8 @@ func clauseOf(why string, some, all []result.Cell, spelled titles) string {
 		return "lost writes broke " + who + " under " + under(some, all, spelled) + ", " + most
 	case race:
 		return "races broke " + who + ", " + most
+	case staleRead:
+		return "stale reads broke " + who + " under " + under(some, all, spelled) + ", " + most
 	}
 	return fmt.Sprintf("%s overshot %s (%s)", who, most, why)
 }

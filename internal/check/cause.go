@@ -4,19 +4,24 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/internal/history"
 )
 
 // Attributions of a broken contract.
 const (
 	// causeRace: one server alone broke it, so no fault explains it. Also whatever happens
-	// without a fault.
+	// without a fault, but for the two last.
 	causeRace = "race"
 	// causeLostWrites: each server kept it, and together they did not, because one did not
 	// know what another had acknowledged.
 	causeLostWrites = "lost writes"
 	// causeClockStep: the clock that servers decide by moved.
 	causeClockStep = "clock step"
+	// causeClockSkew: the limiter decides by its clients' clocks, and these differed.
+	causeClockSkew = "clock skew"
+	// causeStaleRead: the limiter decided by what a replica still held to be true.
+	causeStaleRead = "stale read"
 	causeUnknown   = "unattributed"
 )
 
@@ -51,13 +56,13 @@ func (d *desk) cause(h *history.History, t *tracing, findings []Finding) (cause,
 		return causeClockStep, fmt.Sprintf("the clock that servers decide by moved by at least %s", step)
 	}
 	if len(h.Trial.Faults) == 0 {
-		return causeRace, "nothing else happened"
+		return d.alike(h, "nothing else happened")
 	}
 	if t == nil {
 		return causeUnknown, "the decisions were not traced to their servers"
 	}
 	if alone := d.alone(t, findings); alone != "" {
-		return causeRace, alone
+		return d.alike(h, alone)
 	}
 	switch lost := t.lost(); {
 	case lost.Certain > 0, lost.Possible > 0 && h.Trial.Cause == causeLostWrites && !t.repeats():
@@ -67,6 +72,54 @@ func (d *desk) cause(h *history.History, t *tracing, findings []Finding) (cause,
 	}
 	return causeUnknown, "no server alone broke the contract, and none forgot an admission"
 }
+
+// alike tells a race from what looks like one: clients of one limiter that were told
+// different things about now, or about what is charged. A script, and a request that met
+// no other, cannot race; where neither shows it, it may be either.
+func (d *desk) alike(h *history.History, reason string) (cause, why string) {
+	switch t := &h.Trial; {
+	case t.ClientClock && t.Load.Skew != 0:
+		cause, why = causeClockSkew, fmt.Sprintf("the clients' clocks differed by %s", t.Load.Skew.Abs())
+	case t.Load.ReadReplica && !t.OneScript && !t.Serial:
+		cause, why = causeStaleRead, "a replica answered what it read"
+	default:
+		return causeRace, reason
+	}
+	switch {
+	case h.Trial.OneScript:
+		return cause, why
+	case d.overshoot(apart(h)).Verdict == Invalid:
+		return cause, why + ", and requests that met no other admitted too much by themselves"
+	}
+	return causeUnknown, why + ", but requests met, so it may have been a race"
+}
+
+// apart is the history of which only those admissions are certain that met no other
+// operation on their key. What any other did to the key, or undid, is before or after all
+// of such an operation, so no race made it be admitted, nor lost its charge.
+func apart(h *history.History) *history.History {
+	met := make([]bool, len(h.Ops))
+	last := make([]int, len(h.Trial.Keys)) // position, from 1, of the operation that ended last
+	for i := range h.Ops {
+		j := last[h.Ops[i].Key] - 1
+		if j >= 0 && h.Ops[i].Inv <= end(&h.Ops[j]) {
+			met[i], met[j] = true, true
+		}
+		if j < 0 || end(&h.Ops[i]) > end(&h.Ops[j]) {
+			last[h.Ops[i].Key] = i + 1
+		}
+	}
+	v := &history.History{Trial: h.Trial, Ops: slices.Clone(h.Ops)}
+	for i := range v.Ops {
+		if met[i] && v.Ops[i].Outcome == algorithms.Allowed {
+			v.Ops[i].Outcome = algorithms.Unknown
+		}
+	}
+	return v
+}
+
+// end is when an operation had taken effect at the latest.
+func end(op *history.Op) int64 { return newSpan(op).ret }
 
 // alone says how one server by itself broke the contract; empty if none did for certain.
 func (d *desk) alone(t *tracing, findings []Finding) string {

@@ -2,6 +2,7 @@ package check
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +160,65 @@ func TestCauseWithoutFault(t *testing.T) {
 	r = Judge(h)
 	if o := r.Findings[0].Overshoot; r.Verdict != Unknown || o == nil || o.Attribution != causeClockStep {
 		t.Errorf("%s %+v", r.Verdict, r.Findings)
+	}
+}
+
+// A limiter whose clients are told different things overshoots without a race: what met no
+// other request shows it, and what is one script cannot race. Else it may be either.
+func TestCauseOfWhatIsNoRace(t *testing.T) {
+	skewed := func(tr *history.Trial) { tr.ClientClock, tr.Load.Skew = true, -time.Second }
+	stale := func(tr *history.Trial) { tr.Load.ReadReplica = true }
+	for _, c := range []struct {
+		name   string
+		took   int64 // ms, of operations that begin every 10 ms
+		change func(*history.Trial)
+		want   string
+	}{
+		{"clocks agree", 1, func(tr *history.Trial) { tr.ClientClock = true }, causeRace},
+		{"clocks differ", 1, skewed, causeClockSkew},
+		{"clocks that it does not read differ", 1, func(tr *history.Trial) { tr.Load.Skew = time.Second }, causeRace},
+		{"clocks differ and requests meet", 30, skewed, causeUnknown},
+		{"clocks differ and requests touch", 10, skewed, causeUnknown},
+		{"clocks differ and scripts meet", 30, func(tr *history.Trial) { skewed(tr); tr.OneScript = true }, causeClockSkew},
+		{"a replica answers", 1, stale, causeStaleRead},
+		{"a replica answers while requests meet", 30, stale, causeUnknown},
+		{"a replica is not asked by a script", 30, func(tr *history.Trial) { stale(tr); tr.OneScript = true }, causeRace},
+		{"a replica is not asked in a transaction", 1, func(tr *history.Trial) { stale(tr); tr.Serial = true }, causeRace},
+	} {
+		h := byHand()
+		h.Trial.Serial = false
+		for i := range int64(7) {
+			h.Ops = append(h.Ops, answerAt(10*i, 10*i, 10*i+c.took, 1, algorithms.Allowed, algorithms.NotKnown))
+		}
+		c.change(&h.Trial)
+		r := Judge(h)
+		if o := r.Findings[0].Overshoot; r.Verdict != Invalid || o == nil || o.Attribution != c.want {
+			t.Errorf("%s: %s, %+v, want %s", c.name, r.Verdict, o, c.want)
+		}
+	}
+}
+
+// Of operations that overlap, also by a third one that outlasts them, none is certain.
+func TestApart(t *testing.T) {
+	span := func(inv, ret int64, o algorithms.Outcome) history.Op { return answerAt(inv, inv, ret, 1, o, 0) }
+	h := byHand(
+		span(1, 2, algorithms.Allowed),
+		span(3, 9, algorithms.Denied), span(4, 5, algorithms.Allowed), span(6, 7, algorithms.Allowed),
+		span(10, 11, algorithms.Allowed),
+		span(12, 13, algorithms.Unknown), span(20, 21, algorithms.Allowed), // which may take effect yet
+	)
+	h.Trial.Keys = append(h.Trial.Keys, "other")
+	other := span(22, 23, algorithms.Allowed)
+	other.Key = 1
+	h.Ops = append(h.Ops, other)
+	var certain []int64
+	for _, op := range apart(h).Ops {
+		if op.Outcome == algorithms.Allowed {
+			certain = append(certain, op.Inv/1e6)
+		}
+	}
+	if want := []int64{1, 10, 22}; !slices.Equal(certain, want) {
+		t.Errorf("apart are those begun at %v ms, want %v", certain, want)
 	}
 }
 

@@ -276,10 +276,13 @@ func (t *trial) describe() {
 	t.out.Trial = history.Trial{
 		Schema: history.Schema, Cell: t.cell.Cell, Seed: t.cell.Seed, Whole: true,
 		NoServer: t.cell.Subject.Technique.NoServer, Imitation: t.traits.InProcess, Elsewhere: t.traits.Shared,
-		Serial: t.serial(), OneScript: t.cell.Subject.Technique.OneScript,
+		Serial: t.serial(), OneScript: t.cell.Subject.Technique.OneScript, ClientClock: t.cell.Subject.Technique.ClientClock,
 		Contract: t.cell.Contract(), Instances: s.Instances, Policy: t.policy(),
 		Expected: t.cell.Expectation().Verdict, Most: t.cell.Expectation().Most, Cause: t.cell.Expectation().Cause,
-		Load: history.Load{Workers: s.Workers, InFlight: s.InFlight(), Deadline: s.Deadline, Overloads: s.Overloads},
+		Load: history.Load{
+			Workers: s.Workers, InFlight: s.InFlight(), Deadline: s.Deadline, Overloads: s.Overloads,
+			Skew: s.Skew, ReadReplica: s.ReadReplica,
+		},
 	}
 }
 

@@ -46,6 +46,9 @@ func TestSkewIsSeenByWhoReadsTheClientsClock(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if byClient := technique != "lua"; h.Trial.Load.Skew != s.Skew || h.Trial.ClientClock != byClient {
+			t.Errorf("%s: recorded that clocks differ by %s, and that it reads its client's: %t", technique, h.Trial.Load.Skew, h.Trial.ClientClock)
+		}
 		for _, op := range h.Ops {
 			if op.Outcome == algorithms.Allowed {
 				n++

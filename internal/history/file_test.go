@@ -31,10 +31,10 @@ func trial(keys int) history.Trial {
 			Kind: algorithms.Bucket, Limit: algorithms.NewLimit(100, time.Second), Granularity: time.Microsecond,
 		},
 		Expected: "valid",
-		Whole:    true,
+		Whole:    true, ClientClock: true,
 		Load: history.Load{
 			Loop: "open", StartNS: 1_000, EndNS: 2_000_000_000, Scheduled: 10, Rate: 2000, InFlight: 64,
-			Deadline: 500 * time.Millisecond, Phases: []history.Phase{{Name: "sustained", FromNS: 1, ToNS: 2, Excess: true}},
+			Deadline: 500 * time.Millisecond, Skew: -time.Second, ReadReplica: true, Phases: []history.Phase{{Name: "sustained", FromNS: 1, ToNS: 2, Excess: true}},
 		},
 		Clock:  []history.ClockPair{{RealNS: 1_800_000_000_000_000_000, MonoNS: 5, ErrNS: 40}},
 		Server: &history.Server{Calls: map[string]int64{"evalsha": 10}, CPUus: 97.5},

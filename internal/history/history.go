@@ -163,6 +163,8 @@ type Trial struct {
 	Serial bool `json:"serial"`
 	// OneScript is the technique's too: every decision is one script.
 	OneScript bool `json:"one_script"`
+	// ClientClock is the technique's as well: it decides by the clock of its client.
+	ClientClock bool `json:"client_clock,omitempty"`
 	// Load describes what was offered.
 	Load Load `json:"load"`
 	// Instances is the number of processes that played the load together; 0 for one, the
@@ -267,6 +269,12 @@ type Load struct {
 	// Overloads says that the load may be more than can be answered: failing under it
 	// is no fault of the limiter.
 	Overloads bool `json:"overloads,omitempty"`
+	// Skew is by how much the clock of every second operation's client was off, ns;
+	// negative for behind.
+	Skew time.Duration `json:"skew_ns,omitempty"`
+	// ReadReplica says that a replica answered the limiter's reads that are commands of
+	// their own.
+	ReadReplica bool `json:"read_replica,omitempty"`
 	// Phases are parts of the schedule with a meaning for judging.
 	Phases []Phase `json:"phases"`
 }

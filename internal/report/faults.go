@@ -29,6 +29,9 @@ func forgotten(c *result.Cell) bool { return broken(c, "lost writes") }
 // admitted too much.
 func ownFault(c *result.Cell) bool { return broken(c, "race") || broken(c, "") }
 
+// misled says that the cause is what a replica still held to be true.
+func misled(c *result.Cell) bool { return broken(c, "stale read") }
+
 // unattributed says that the cause is not known.
 func unattributed(c *result.Cell) bool { return broken(c, "unattributed") }
 
@@ -172,6 +175,10 @@ func underFaults(cells []result.Cell) (claims []string) {
 	for _, t := range groupBy(where(cells, ownFault), byTechnique) {
 		n := len(groupBy(t.cells, bySubject))
 		claims = append(claims, fmt.Sprintf("%s %s the contract under faults %s", plural(n, t.name+" limiter"), agree(n, "break"), self(n)))
+	}
+	for _, t := range groupBy(where(cells, misled), byTechnique) {
+		n := len(groupBy(t.cells, bySubject))
+		claims = append(claims, fmt.Sprintf("%s %s the contract under faults by what a replica still held to be true", plural(n, t.name+" limiter"), agree(n, "break")))
 	}
 	if n := len(groupBy(where(cells, unattributed), bySubject)); n > 0 {
 		claims = append(claims, fmt.Sprintf("%s %s the contract under faults for a cause that is not known", plural(n, "limiter"), agree(n, "break")))

@@ -283,8 +283,8 @@ type Overshoot struct {
 	// Ratio is certain / limit.
 	Ratio float64 `json:"ratio"`
 	// Attribution is what let too much be admitted, also where no amount is certain; empty
-	// if nothing did: race, lost writes (the servers forgot admissions), clock step,
-	// unattributed. Cause is the one that the scenario accepts; empty for any.
+	// if nothing did: race, lost writes (the servers forgot admissions), clock step, clock
+	// skew (the clients' clocks differed), stale read (a replica answered), unattributed. Cause is the one that the scenario accepts; empty for any.
 	Attribution string   `json:"attribution"`
 	Cause       string   `json:"cause,omitempty"`
 	Witness     *Witness `json:"witness" jsonschema:"nullable"`
