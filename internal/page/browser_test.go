@@ -25,7 +25,7 @@ import (
 )
 
 // patience is what a loaded machine may take for one test; no test waits for it.
-const patience = 40 * time.Second
+const patience = 2 * time.Minute
 
 // chromium finds the browser. Without one the tests are left out, but never in CI.
 func chromium(t testing.TB) string {

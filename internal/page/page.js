@@ -76,7 +76,8 @@
     const [key, down] = [state.get('sort'), state.get('dir') === 'desc'];
     heads.forEach((h, i) => h.setAttribute('aria-sort', keys[i] === key ? (down ? 'descending' : 'ascending') : 'none'));
     visible = rows.filter((r) => kept(r, state)).sort(order(key, down));
-    body.replaceChildren(...(visible.length ? visible.map((r) => r.tr) : [none]));
+    const trs = visible.length ? visible.map((r) => r.tr) : [none];
+    if (trs.length !== body.rows.length || trs.some((tr, i) => tr !== body.rows[i])) body.replaceChildren(...trs);
     document.getElementById('shown').textContent = visible.length + ' of ' + rows.length + (rows.length === 1 ? ' cell' : ' cells');
     show(byID.get(state.get('cell')));
   };
@@ -91,9 +92,13 @@
     return String(v) + (unit ? unit[1] : '');
   };
 
+  // elsewhere is what the page shows in other places, or result.json has alone.
+  const elsewhere = new Set(['reasons', 'timeline', 'curve', 'ops']);
+
   // facts lists every value below v by its name in result.json.
   const facts = (list, prefix, v) => {
     for (const [name, value] of Object.entries(v)) {
+      if (elsewhere.has(name)) continue;
       if (value !== null && typeof value === 'object') { facts(list, prefix + name + '.', value); continue; }
       const div = document.createElement('div');
       const text = spelled(name, value);
@@ -114,7 +119,6 @@
     ['Cost per operation', ['round_trips', 'bytes_in', 'bytes_out', 'server_cpu_us', 'client_cpu_us', 'allocs', 'bytes_per_key', 'keys_without_ttl', 'connections']],
     ['Faults', ['availability', 'first_success_ms', 'recovery_ms', 'faults']],
   ];
-  const elsewhere = new Set(['reasons', 'timeline']);
 
   const fill = (r) => {
     const c = r.data.cell;
@@ -132,7 +136,6 @@
       for (const n of names) { if (n in rest) own[n] = rest[n]; delete rest[n]; }
       group(to, title, '', own);
     }
-    for (const n of elsewhere) delete rest[n];
     group(to, 'Cell', '', rest);
     to.scrollTop = 0;
   };
