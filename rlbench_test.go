@@ -21,18 +21,18 @@ func TestWrongRegistrationsAreNamed(t *testing.T) {
 		return Plugins{Techniques: map[string][]algorithms.Technique{"gcra": {tech}}}
 	}
 	for want, m := range map[string]Plugins{
-		"":                               with(func(*algorithms.Technique) {}),
-		`no algorithm "leaky"`:           {Techniques: map[string][]algorithms.Technique{"leaky": {good}}},
-		"two techniques named lua":       with(func(t *algorithms.Technique) { t.Name = "lua" }),
-		"lower-case":                     with(func(t *algorithms.Technique) { t.Name = "My Limiter" }),
-		"About must say":                 with(func(t *algorithms.Technique) { t.About = "" }),
-		"exactly one of New and Open":    with(func(t *algorithms.Technique) { t.New = nil }),
-		"Driver is for techniques":       with(func(t *algorithms.Technique) { t.Driver = "goredis" }),
-		"has no title":                   {Algorithms: []algorithms.Algorithm{{Name: "leaky"}}},
-		"states no contract":             {Algorithms: []algorithms.Algorithm{{Name: "leaky", Title: "Leaky"}}},
-		"two algorithms are named gcra":  {Algorithms: []algorithms.Algorithm{algorithmlist.Algorithms()[3]}},
-		"two drivers are named goredis":  {Drivers: driverlist.Drivers()[:1]},
-		`algorithm "": a name is lower-`: {Algorithms: []algorithms.Algorithm{{}}},
+		"":                                  with(func(*algorithms.Technique) {}),
+		`no algorithm "leaky"`:              {Techniques: map[string][]algorithms.Technique{"leaky": {good}}},
+		"two techniques named lua":          with(func(t *algorithms.Technique) { t.Name = "lua" }),
+		"lower-case":                        with(func(t *algorithms.Technique) { t.Name = "My Limiter" }),
+		"About must say":                    with(func(t *algorithms.Technique) { t.About = "" }),
+		"exactly one of New, Open and Lazy": with(func(t *algorithms.Technique) { t.New = nil }),
+		"Driver is for techniques":          with(func(t *algorithms.Technique) { t.Driver = "goredis" }),
+		"has no title":                      {Algorithms: []algorithms.Algorithm{{Name: "leaky"}}},
+		"states no contract":                {Algorithms: []algorithms.Algorithm{{Name: "leaky", Title: "Leaky"}}},
+		"two algorithms are named gcra":     {Algorithms: []algorithms.Algorithm{algorithmlist.Algorithms()[3]}},
+		"two drivers are named goredis":     {Drivers: driverlist.Drivers()[:1]},
+		`algorithm "": a name is lower-`:    {Algorithms: []algorithms.Algorithm{{}}},
 	} {
 		p := cli.Program{Algorithms: algorithmlist.Algorithms(), Drivers: driverlist.Drivers()}
 		err := m.addTo(&p)

@@ -15,14 +15,17 @@ type Technique struct {
 	Name string
 	// About says in one sentence what the program does, trip by trip.
 	About string
-	// New builds the limiter on an open connection. It is pure. Exactly one of New and
-	// Open is set.
+	// New builds the limiter on an open connection. It is pure. Exactly one of New, Open
+	// and Lazy is set.
 	New func(conn drivers.Conn, limit Limit, env Env) Limiter
 	// Open builds a limiter that brings a Redis client of its own, such as a library:
 	// it can be measured and judged, but not explored. The client must connect through
 	// at.Dial, where its trips and bytes are counted, and follow the options as far as
 	// it can. A limiter that is an io.Closer is closed after the trial.
 	Open func(ctx context.Context, at drivers.Endpoints, with drivers.Options, limit Limit) (Limiter, error)
+	// Lazy builds a limiter that opens its client by itself, when it is first asked: what
+	// is tried is how it does that. A limiter that is an io.Closer is closed after the trial.
+	Lazy func(connect func(context.Context) (drivers.Conn, error), limit Limit, env Env) Limiter
 	// Driver is the word for the client of a technique with Open in cells, flags and
 	// charts: the name of the driver whose client library it uses, or one of its own.
 	Driver string
@@ -175,14 +178,23 @@ func (a Algorithm) validateRepairs() error {
 	return nil
 }
 
+func (t Technique) constructors() (n int) {
+	for _, set := range []bool{t.New != nil, t.Open != nil, t.Lazy != nil} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
 func (t Technique) validate() error {
 	switch {
 	case !name.MatchString(t.Name):
 		return errors.New("a name is lower-case letters, digits and . _ - only")
 	case t.About == "":
 		return errors.New("its About must say in one sentence what it does")
-	case (t.New == nil) == (t.Open == nil):
-		return errors.New("exactly one of New and Open must be set")
+	case t.constructors() != 1:
+		return errors.New("exactly one of New, Open and Lazy must be set")
 	case t.Open != nil && !name.MatchString(t.Driver):
 		return errors.New("with Open, Driver must name its client in lower-case letters and digits")
 	case t.Open == nil && t.Driver != "":

@@ -74,6 +74,9 @@ type Scenario struct {
 	Persistence, Eviction string
 	// Forgets says that the faults are those of servers without persistence.
 	Forgets bool
+	// Cold begins without a connection: the first requests of a limiter that is Lazy find
+	// none. No other limiter can play it, and they play no other scenario.
+	Cold bool
 	// Instances is the number of processes that play the load together, each with a
 	// client of its own; 0: this process alone.
 	Instances int
@@ -116,7 +119,7 @@ func All() []Scenario {
 		Concurrent(), Weighted(), MultiInstance(), Baseline(), Saturate(),
 		SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(), ClockSkew(), HostileKeys(),
 		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Reshard(), Disturbed(), Stall(), ReplicaReads(),
-		SlowCommand(), ScriptFlush(), Restart(),
+		SlowCommand(), ScriptFlush(), Restart(), ConnectStorm(),
 	}
 }
 
@@ -195,6 +198,8 @@ func (s Scenario) validate() error {
 		return fmt.Errorf("fill must be a share of the limit, 0 to 1, got %g", s.Fill)
 	case s.Faults != nil && s.Duration <= s.last():
 		return fmt.Errorf("duration must be more than %s, when the last fault is over, got %s", s.last(), s.Duration)
+	case s.Cold && (s.Faults != nil || s.Instances > 0 || s.Fill > 0):
+		return fmt.Errorf("a scenario that begins cold has no faults, no instances and no filled keys")
 	case s.Instances < 0 || s.Instances > 0 && (s.Open == nil || s.Faults != nil || s.Fill > 0):
 		return fmt.Errorf("instances must be 0 or more, and share an open loop without faults and filled keys, got %d", s.Instances)
 	case s.Repeat > maxRepeat:
@@ -318,6 +323,12 @@ func (c Cell) Unsuited() string {
 	}
 	if c.Unplayable() {
 		return "its faults cannot happen on this topology"
+	}
+	if c.Subject.Technique.Lazy != nil && !c.Scenario.Cold {
+		return "it is about the first connection, and the scenario begins with clients that are connected"
+	}
+	if c.Subject.Technique.Lazy == nil && c.Scenario.Cold {
+		return "the scenario is about the first connection, and the limiter is given one"
 	}
 	if c.Subject.Technique.Open != nil && c.Scenario.Wait > 0 {
 		return "it brings a client of its own, which does not wait for replicas"

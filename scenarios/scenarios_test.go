@@ -1,12 +1,14 @@
 package scenarios
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/history"
 )
 
@@ -37,6 +39,8 @@ func TestValidateFindsEveryMistake(t *testing.T) {
 		"fewer than no instances":    func(s *Scenario) { s.Instances = -1 },
 		"instances of a closed loop": func(s *Scenario) { *s = Saturate(); s.Instances = 2 },
 		"instances under faults":     func(s *Scenario) { *s = Failover(); s.Instances = 2 },
+		"cold under faults":          func(s *Scenario) { *s = Failover(); s.Cold = true },
+		"cold instances":             func(s *Scenario) { s.Instances, s.Cold = 2, true },
 		"instances on filled keys":   func(s *Scenario) { s.Instances = 2; s.Fill = 0.5 },
 		"closed, no end":             func(s *Scenario) { *s = Saturate(); s.Duration = 0 },
 		"closed, no limit": func(s *Scenario) {
@@ -120,6 +124,9 @@ func TestUnitCostSuitsUnitScenarios(t *testing.T) {
 	unit.Technique.UnitCost = true
 	for _, s := range All() {
 		for _, sub := range []Subject{unit, subject("b", true, algorithms.Window)} {
+			if s.Cold {
+				continue // see TestOnlyLazyLimitersBeginCold
+			}
 			topologies := s.Playable([]string{standalone, sentinel, cluster})
 			c := Expand([]Scenario{s}, topologies[len(topologies)-1], []Subject{sub}, 1)[0]
 			if want := (s.Name == "weighted" || s.Name == "sweep-limit") && sub.Technique.UnitCost; (c.Unsuited() != "") != want {
@@ -142,6 +149,22 @@ func TestInstancesInMemoryAreExpectedToAdmitMore(t *testing.T) {
 	}
 	if want := "valid valid invalid, invalid valid invalid, invalid valid invalid"; strings.Join(got, " ") != strings.ReplaceAll(want, ",", "") {
 		t.Errorf("expected %v, want %s", got, want)
+	}
+}
+
+// What a limiter does with no connection shows where it has none, and only there.
+func TestOnlyLazyLimitersBeginCold(t *testing.T) {
+	lazy := subject("a", true, algorithms.Bucket)
+	lazy.Technique.Lazy = func(func(context.Context) (drivers.Conn, error), algorithms.Limit, algorithms.Env) algorithms.Limiter {
+		return nil
+	}
+	for _, s := range All() {
+		for _, sub := range []Subject{lazy, subject("b", true, algorithms.Bucket)} {
+			c := Expand([]Scenario{s}, standalone, []Subject{sub}, 1)[0]
+			if !c.Unplayable() && (c.Unsuited() == "") != (s.Cold == (sub.Technique.Lazy != nil)) {
+				t.Errorf("%s of a limiter that is lazy (%v): unsuited is %q", s.Name, sub.Technique.Lazy != nil, c.Unsuited())
+			}
+		}
 	}
 }
 

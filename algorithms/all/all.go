@@ -4,6 +4,7 @@ package all
 
 import (
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/algorithms/connect"
 	"github.com/rlbench/rlbench/algorithms/control"
 	"github.com/rlbench/rlbench/algorithms/fixedwindow"
 	"github.com/rlbench/rlbench/algorithms/gcra"
@@ -20,5 +21,6 @@ func Algorithms() []algorithms.Algorithm {
 		gcra.Algorithm(),
 		control.Algorithm(),
 		control.InProcess(tokenbucket.Algorithm()),
+		connect.Algorithm(gcra.Algorithm()),
 	}
 }

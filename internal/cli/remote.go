@@ -126,6 +126,9 @@ func (s *service) cells(list []scenarios.Scenario, seed uint64) ([]scenarios.Cel
 		if sc.Instances > 0 {
 			return nil, usagef("scenario %s starts several processes of a limiter, and --subject is one that runs already: leave it out", sc.Name)
 		}
+		if sc.Cold {
+			return nil, usagef("scenario %s is about the connections to a server, and those of --subject are its own: leave it out", sc.Name)
+		}
 		if sc.MostCost() > 1 && !s.Weighs {
 			return nil, usagef("scenario %s sends costs up to %d: say where in the URL of --subject the {cost} goes", sc.Name, sc.MostCost())
 		}

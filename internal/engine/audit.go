@@ -34,9 +34,11 @@ func (t *trial) audit(ctx context.Context) error {
 	return nil
 }
 
-// keyless says that the trial leaves no keys to look at: a control's.
+// keyless says that the trial leaves no keys to look at: that of a control which has no
+// state on the server.
 func (t *trial) keyless() bool {
-	return t.cell.Subject.Algorithm.Control || t.cell.Subject.Technique.NoServer
+	a := t.cell.Subject.Algorithm
+	return a.Control && a.Load == nil || t.cell.Subject.Technique.NoServer
 }
 
 // sampled yields all elements with their places, or at most mostAudited of them at

@@ -86,7 +86,7 @@ func (c *serverCounters) since(b *serverCounters) *history.Server {
 	if c == nil || b == nil {
 		return nil
 	}
-	s := &history.Server{CPUus: c.cpuUS - b.cpuUS, BytesIn: c.bytesIn - b.bytesIn, BytesOut: c.bytesOut - b.bytesOut}
+	s := &history.Server{Accepted: c.accepted - b.accepted, CPUus: c.cpuUS - b.cpuUS, BytesIn: c.bytesIn - b.bytesIn, BytesOut: c.bytesOut - b.bytesOut}
 	if len(c.calls) == 0 {
 		return s // a server that counts its commands has counted the INFO before
 	}

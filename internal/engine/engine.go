@@ -157,8 +157,10 @@ func (t *trial) alone(ctx context.Context) error {
 		return err
 	}
 	defer t.close()
-	if err := t.warm(ctx); err != nil {
-		return fmt.Errorf("warm up %s: %w", t.cell.Cell, err)
+	if !t.cell.Scenario.Cold {
+		if err := t.warm(ctx); err != nil {
+			return fmt.Errorf("warm up %s: %w", t.cell.Cell, err)
+		}
 	}
 	if err := t.guard(); err != nil {
 		return err
@@ -188,6 +190,10 @@ func (t *trial) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if t.cell.Subject.Technique.Lazy != nil {
+		t.openLazy(driver, at, options)
+		return nil
+	}
 	conn, err := driver.Open(ctx, at, options)
 	if err == nil && t.replica != "" {
 		conn, err = t.scaleReads(ctx, driver, at, options, conn)
@@ -212,11 +218,25 @@ func (t *trial) openOwn(ctx context.Context, at drivers.Endpoints, options drive
 	if t.limiter, err = t.cell.Subject.Technique.Open(ctx, at, options, t.cell.Scenario.Limit); err != nil {
 		return fmt.Errorf("open %s: %w", t.cell.Cell.Subject(), err)
 	}
-	t.client = nothing{}
-	if c, ok := t.limiter.(io.Closer); ok {
-		t.client = c
-	}
+	t.client = closerOf(t.limiter)
 	return nil
+}
+
+// openLazy leaves it to the limiter when it connects. It has one connection, as stores
+// have that make it by themselves: each connect is one that the server sees.
+func (t *trial) openLazy(driver drivers.Driver, at drivers.Endpoints, options drivers.Options) {
+	options.PoolSize = 1
+	connect := func(ctx context.Context) (drivers.Conn, error) { return driver.Open(ctx, at, options) }
+	t.limiter = t.cell.Subject.Technique.Lazy(connect, t.cell.Scenario.Limit, t.env())
+	t.client = closerOf(t.limiter)
+}
+
+// closerOf is what there is to close of a limiter.
+func closerOf(l algorithms.Limiter) io.Closer {
+	if c, ok := l.(io.Closer); ok {
+		return c
+	}
+	return nothing{}
 }
 
 // nothing is what there is to close of a limiter that cannot be closed.

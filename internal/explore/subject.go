@@ -58,6 +58,8 @@ func Limiter(a algorithms.Algorithm, t algorithms.Technique) (Subject, error) {
 	switch {
 	case t.Open != nil:
 		return s, fmt.Errorf("%s brings its own Redis client: what it sends cannot be put in order, so it cannot be explored", s.Name)
+	case t.Lazy != nil:
+		return s, fmt.Errorf("%s opens its client by itself: that is no command to a server, so it cannot be explored", s.Name)
 	case t.NoServer:
 		return s, fmt.Errorf("%s never talks to a server: there is nothing to interleave", s.Name)
 	}

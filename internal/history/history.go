@@ -303,6 +303,8 @@ type Server struct {
 	// Calls counts the commands that the server ran, by lower-case name; nil if it
 	// keeps no such count.
 	Calls map[string]int64 `json:"calls"`
+	// Accepted is the number of connections that it accepted meanwhile.
+	Accepted int64 `json:"accepted,omitempty"`
 	// CPUus is user plus system time in microseconds.
 	CPUus    float64 `json:"cpu_us"`
 	BytesIn  int64   `json:"bytes_in"`

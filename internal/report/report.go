@@ -33,7 +33,7 @@ func Summary(w io.Writer, r *result.Result) error {
 	}
 	p.section("Which algorithm", algorithms(r))
 	p.section("Which client", clients(r.Cells))
-	for _, s := range slices.Concat(faults(r.Cells), sweeps(r.Cells)) {
+	for _, s := range slices.Concat(faults(r.Cells), connects(r.Cells), sweeps(r.Cells)) {
 		p.section(s.title, s.part)
 	}
 	p.section("What failed", failures(r, -1))
@@ -60,7 +60,7 @@ func Terminal(w io.Writer, r *result.Result) error {
 	}
 	p.part(algorithms(r))
 	p.part(clients(r.Cells))
-	for _, s := range slices.Concat(faults(r.Cells), sweeps(r.Cells)) {
+	for _, s := range slices.Concat(faults(r.Cells), connects(r.Cells), sweeps(r.Cells)) {
 		p.paragraph(s.title)
 		p.part(s.part)
 	}
