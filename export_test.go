@@ -1,11 +1,14 @@
 package rlbench_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	validator "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/rlbench/rlbench/internal/result/resulttest"
 )
@@ -82,5 +85,29 @@ func TestAnnotationsInGitHubActions(t *testing.T) {
 	}
 	if o := call(t, dir, "check", "r"); strings.Contains(o.stdout, "::") {
 		t.Errorf("an annotation where nobody reads it:\n%s", o.stdout)
+	}
+}
+
+// What a gate decides is written as its schema says, and told by every export.
+func TestGateReportConforms(t *testing.T) {
+	dir := stored(t)
+	if o := call(t, dir, "gate", "r"); o.code != 0 {
+		t.Fatalf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+	schema, err := validator.NewCompiler().Compile("internal/gate/gate.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := validator.UnmarshalJSON(bytes.NewReader(content(t, filepath.Join(dir, "r", "gate.json"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(doc); err != nil {
+		t.Error(err)
+	}
+	for format, want := range map[string]string{"junit": `<testsuite name="gate"`, "comment": "#### Gate passed: of "} {
+		if o := call(t, dir, "export", "r", "--format", format); !strings.Contains(o.stdout, want) {
+			t.Errorf("%s has no %s:\n%s%s", format, want, o.stdout, o.stderr)
+		}
 	}
 }
