@@ -93,9 +93,11 @@ func span(lo, hi float64, format func(float64) string) string {
 	return a + " to " + b
 }
 
-// short spells the value of a step as an axis does: "512", "64k", "1M".
+// short spells the value of a step as an axis does: "512", "64k", "1M", "−50".
 func short(v float64) string {
 	switch {
+	case v < 0:
+		return "−" + short(-v)
 	case v >= 1e6:
 		return number(v/1e6) + "M"
 	case v >= 1e3:

@@ -213,11 +213,14 @@ func (f rack) touch(i, j int) bool {
 }
 
 // along is the place of a step, from the plot's left edge: logarithmic, for the steps
-// of a sweep are multiples of each other.
+// of a sweep are multiples of each other, unless it begins at zero or below.
 func (f rack) along(step float64) vg.Length {
 	lo, hi := f.steps[0], f.steps[len(f.steps)-1]
 	if lo == hi {
 		return f.inner / 2
+	}
+	if lo <= 0 {
+		return f.inner * vg.Length((step-lo)/(hi-lo))
 	}
 	return f.inner * vg.Length(math.Log(step/lo)/math.Log(hi/lo))
 }

@@ -208,6 +208,22 @@ func TestWriteDirRefusesNaN(t *testing.T) {
 	}
 }
 
+// A sweep may begin below zero: at a clock that is behind.
+func TestStepBelowZero(t *testing.T) {
+	r := full()
+	r.Cells[0].Step = &result.Step{Axis: "skew", Value: -200}
+	var b bytes.Buffer
+	if err := result.Encode(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	if err := conforms(t, resultSchema, b.Bytes()); err != nil {
+		t.Error(err)
+	}
+	if got, err := result.Decode(&b); err != nil || got.Cells[0].Step.Value != -200 {
+		t.Errorf("read back as %+v, error %v", got, err)
+	}
+}
+
 func TestEncodeRefusesTwinCells(t *testing.T) {
 	r := full()
 	r.Cells = append(r.Cells, r.Cells[0])
