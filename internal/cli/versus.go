@@ -204,18 +204,22 @@ func (b *bout) halves() (blocks []gate.Block) {
 	return blocks
 }
 
+// mostAgain is how often a block is played again, in parts, while trials are void.
+const mostAgain = 2
+
 // block plays pairs of some cells. A pair of which a trial was void measured nothing: it
-// is played again, but no more often than there are pairs.
+// is played again, but no more often than that: a build that cannot keep its schedule
+// must come to an end too.
 func (b *bout) block(ctx context.Context, cells plan) error {
 	b.planned += b.flags.pairs * len(cells.trials)
 	count := newCount(b.Stderr, "pairs")
 	defer count.close()
 	for done, again := 0, 0; done < b.flags.pairs; {
-		both, void, err := b.pair(ctx, cells, again < b.flags.pairs)
+		both, void, err := b.pair(ctx, cells, again < mostAgain*b.flags.pairs)
 		switch {
 		case err != nil:
 			return err
-		case void != "" && again < b.flags.pairs:
+		case void != "" && again < mostAgain*b.flags.pairs:
 			again++
 			fmt.Fprintf(b.Stderr, "rlbench: pair %d is played again: %s\n", b.pairs+1, void)
 			continue
