@@ -64,6 +64,7 @@ func everything() *result.Result {
 	r := full().result()
 	r.Cells = append(r.Cells, fullSweeps().result().Cells...)
 	r.Cells = append(r.Cells, fullInstances().result().Cells...)
+	r.Cells = append(r.Cells, fullSkew().result().Cells...)
 	r.Cells = append(r.Cells, faultsOn("sentinel").Cells...)
 	return r
 }

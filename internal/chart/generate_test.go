@@ -131,6 +131,7 @@ func (m matrix) result() *result.Result {
 			{Name: "sweep-workers", Title: "Workers"}, {Name: "sweep-rate", Title: "Offered rate"},
 			{Name: "sweep-limit", Title: "Limit"}, {Name: "many-keys", Title: "Users"},
 			{Name: "network-delay", Title: "Network delay"}, {Name: "multi-instance", Title: "Instances"},
+			{Name: "clock-skew", Title: "Clock skew"},
 			{Name: "fixedwindow", Title: "Fixed window"}, {Name: "slidinglog", Title: "Sliding log"},
 			{Name: "tokenbucket", Title: "Token bucket"}, {Name: "gcra", Title: "GCRA"}, {Name: "inprocess", Title: "In process"},
 		},

@@ -30,31 +30,36 @@ var sharedExcess = measure{
 	},
 }
 
-// overshared is how far one technique went beyond the limit at the last step.
+// overshared is how far one technique went beyond the limit, if that is known.
 type overshared struct {
 	technique string
 	beyond    float64
+	known     bool
 }
 
 // instancesTitle says which techniques hold one limit however many processes ask, and
 // how far the others go.
 func instancesTitle(l ladder) string {
 	last := l.steps[len(l.steps)-1]
-	var held []string
-	var broke []overshared
-	for _, r := range l.columns {
+	text := holding(mapped(l.columns, func(r rail) overshared {
 		most, known := worstAt(r.panels[0], last)
-		switch {
-		case most > 0:
-			broke = append(broke, overshared{r.head, most})
-		case known:
-			held = append(held, r.head)
-		}
-	}
-	slices.SortStableFunc(broke, func(a, b overshared) int { return cmp.Compare(b.beyond, a.beyond) })
-	if len(held)+len(broke) == 0 {
+		return overshared{r.head, most, known}
+	}))
+	switch {
+	case text == "":
 		return "What several processes admit is unknown"
+	case last == 1:
+		return "With 1 process " + text
 	}
+	return "With " + number(last) + " processes " + text
+}
+
+// holding says which techniques held the limit, and how far the others went; empty if
+// nothing is known.
+func holding(all []overshared) string {
+	held := mapped(where(all, func(o overshared) bool { return o.known && o.beyond == 0 }), func(o overshared) string { return o.technique })
+	broke := where(all, func(o overshared) bool { return o.known && o.beyond > 0 })
+	slices.SortStableFunc(broke, func(a, b overshared) int { return cmp.Compare(b.beyond, a.beyond) })
 	var clauses []string
 	limit := "the limit"
 	if len(held) > 0 {
@@ -63,11 +68,7 @@ func instancesTitle(l ladder) string {
 	if len(broke) > 0 {
 		clauses = append(clauses, oversharing(broke, limit))
 	}
-	processes := "1 process "
-	if last != 1 {
-		processes = number(last) + " processes "
-	}
-	return "With " + processes + strings.Join(clauses, "; ")
+	return strings.Join(clauses, "; ")
 }
 
 // oversharing spells how many limits were admitted, the most first.

@@ -15,6 +15,7 @@ import (
 type ladder struct {
 	axis  string    // what the steps vary
 	steps []float64 // sorted
+	spell func(step float64) string
 	// tracks are the quantities; each has one scale in all columns.
 	tracks  []track
 	columns []rail
@@ -128,24 +129,24 @@ func (l ladder) series(b *strings.Builder) {
 		fmt.Fprintf(b, "column %s\n", strings.TrimSpace(r.head+" "+r.note))
 		for i, t := range l.tracks {
 			for _, c := range r.panels[i] {
-				fmt.Fprintf(b, "  %s, %s:%s\n", t.head, c.label, c.text(t.format, t.absent))
+				fmt.Fprintf(b, "  %s, %s:%s\n", t.head, c.label, c.text(l.spell, t.format, t.absent))
 			}
 		}
 	}
 }
 
 // text spells the steps of a line: " 1: 8.1 k/s, 4: 20 k/s [18 k/s to 21 k/s], 64: void".
-func (c climb) text(format func(float64) string, absent string) string {
+func (c climb) text(spell, format func(float64) string, absent string) string {
 	var parts []string
 	for _, p := range c.points {
-		text := fmt.Sprintf(" %s: %s", short(p.at), format(p.median()))
+		text := fmt.Sprintf(" %s: %s", spell(p.at), format(p.median()))
 		if p.low() != p.high() {
 			text += fmt.Sprintf(" [%s to %s]", format(p.low()), format(p.high()))
 		}
 		parts = append(parts, text)
 	}
 	for _, at := range c.missed {
-		parts = append(parts, fmt.Sprintf(" %s: void", short(at)))
+		parts = append(parts, fmt.Sprintf(" %s: void", spell(at)))
 	}
 	if len(c.points) == 0 {
 		parts = append(parts, " "+absent)

@@ -143,6 +143,9 @@ func (f rack) drawPanel(p pen, t int, lines []climb, x, y vg.Length, labelled bo
 			p.text(tickStyle, x-labelGap, level, right, f.tracks[t].format(v))
 		}
 	}
+	if f.steps[0] < 0 && f.steps[len(f.steps)-1] > 0 {
+		p.line(stroke{width: 0.6, color: hair}, pt(x+f.along(0), y), pt(x+f.along(0), y+f.tall))
+	}
 	for _, c := range lines {
 		for _, r := range c.points {
 			p.line(stroke{width: 2.4, color: pale(c.ink.color)}, at(r.at, r.low()), at(r.at, r.high()))
@@ -187,7 +190,7 @@ func (f rack) drawSteps(p pen, x, y vg.Length) {
 		at := x + f.along(step)
 		p.line(stroke{width: 0.9, color: base}, pt(at, y), pt(at, y+3))
 		if next := last % stride; (last-i)%stride == 0 || i == 0 && !f.touch(0, next) {
-			p.text(tickStyle, at, y+tickHeight*0.7, centre, short(step))
+			p.text(tickStyle, at, y+tickHeight*0.7, centre, f.spell(step))
 		}
 	}
 }
@@ -209,7 +212,7 @@ func (f rack) stride() int {
 // touch says that the labels of two steps come too close.
 func (f rack) touch(i, j int) bool {
 	a, b := f.steps[i], f.steps[j]
-	return f.along(b)-f.along(a) < (tickStyle.width(short(a))+tickStyle.width(short(b)))/2+labelGap/2
+	return f.along(b)-f.along(a) < (tickStyle.width(f.spell(a))+tickStyle.width(f.spell(b)))/2+labelGap/2
 }
 
 // along is the place of a step, from the plot's left edge: logarithmic, for the steps

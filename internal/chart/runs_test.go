@@ -111,6 +111,20 @@ var runs = []struct {
 		r := change(fullInstances().result(), func(c result.Cell) bool { return c.Step.Value == 10 && c.Technique != "memory" }, void)
 		return change(r, func(c result.Cell) bool { return c.Algorithm == "gcra" && c.Technique == "multi" }, void)
 	}},
+	{"skew", true, func() *result.Result { return fullSkew().result() }},
+	{"skew-all-hold", true, func() *result.Result {
+		return without(fullSkew().result(), func(c result.Cell) bool { return c.Technique != "lua" || c.Repeat > 1 })
+	}},
+	{"skew-ahead-only", false, func() *result.Result {
+		return without(fullSkew().result(), func(c result.Cell) bool { return c.Step.Value < 0 })
+	}},
+	{"skew-agreeing", true, func() *result.Result {
+		return without(fullSkew().result(), func(c result.Cell) bool { return c.Step.Value != 0 })
+	}},
+	{"skew-void", true, func() *result.Result {
+		r := change(fullSkew().result(), func(c result.Cell) bool { return c.Step.Value == -100 || c.Technique == "multi" }, void)
+		return change(r, func(c result.Cell) bool { return c.Technique == "lua-client-clock" && c.Step.Value == 50 }, void)
+	}},
 	{"faults", true, fullFaults},
 	{"faults-on-one-topology", false, func() *result.Result { return faultsOn("sentinel") }},
 	{"faults-of-all-kinds", true, faultsOfAllKinds},

@@ -12,13 +12,15 @@ import (
 // sweep draws a scenario with steps: quantities against what the steps vary.
 type sweep struct {
 	scenario string
-	axis     string // what the steps vary, in words
+	axis     string               // what the steps vary, in words
+	step     func(float64) string // spells a step; nil for short
 	subtitle string
 	tracks   []track
 	// column and line are the names by which cells are put into columns and, in them,
 	// into lines; over is what the trials behind one point differ in besides.
 	column, line func(result.Cell) string
 	over         string
+	across       int // the most columns side by side; 0 for four
 	title        func(ladder) string
 	// gives is what the title gives of several columns; empty for medians over them.
 	gives string
@@ -86,7 +88,10 @@ func (s sweep) ladder(cells []result.Cell, spelled titles) ladder {
 	column, line := withTopology(cells, s.column), s.line
 	columns := byTechnique(spelled.sorted(distinct(cells, column)))
 	colour := inks(distinct(cells, line))
-	l := ladder{axis: s.axis, tracks: slices.Clone(s.tracks), across: min(max(len(columns), 1), 4)}
+	l := ladder{axis: s.axis, spell: s.step, tracks: slices.Clone(s.tracks), across: min(max(len(columns), 1), cmp.Or(s.across, 4))}
+	if l.spell == nil {
+		l.spell = short
+	}
 	for _, c := range cells {
 		l.steps = append(l.steps, float64(c.Step.Value))
 	}
