@@ -87,6 +87,7 @@ func MayHaveRun(err error) error {
 var refusals = []string{
 	"NOSCRIPT", "MOVED", "ASK", "TRYAGAIN", "CROSSSLOT", "CLUSTERDOWN", "READONLY", "MASTERDOWN",
 	"NOREPLICAS", "MISCONF", "LOADING", "BUSY", "OOM", "NOAUTH", "WRONGPASS", "EXECABORT",
+	"ERR max number of clients reached",
 }
 
 // states are the refusals of a write for what the server is, a replica or a

@@ -120,6 +120,7 @@ func All() []Scenario {
 		SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(), ClockSkew(), HostileKeys(),
 		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Reshard(), Disturbed(), Stall(), ReplicaReads(),
 		SlowCommand(), ScriptFlush(), Restart(), ConnectStorm(),
+		Outage(),
 	}
 }
 
@@ -275,7 +276,7 @@ func (c Cell) Means() algorithms.Means {
 }
 
 // remembers lists the faults after which the server knows all that it knew before.
-var remembers = []string{"pause", "cut-clients", "delay", "loss", "lost-reply"}
+var remembers = []string{"pause", "cut-clients", "delay", "loss", "lost-reply", "stop", "maxclients", "password", "keys", "scan", "script-flush"}
 
 // Losses is how often the server may lose its state during the trial, or a part of it.
 func (c Cell) Losses() (n int) {

@@ -119,7 +119,11 @@ func settings(at drivers.Endpoints, with drivers.Options) rueidis.ClientOption {
 		DisableAutoPipelining: with.Pipelining == drivers.Unpipelined,
 		Dialer:                net.Dialer{Timeout: with.DialTimeout},
 		DialCtxFn: func(ctx context.Context, addr string, d *net.Dialer, _ *tls.Config) (net.Conn, error) {
-			return at.Dialer(d.DialContext, d.Timeout)(ctx, "tcp", addr)
+			conn, err := at.Dialer(d.DialContext, d.Timeout)(ctx, "tcp", addr)
+			if err != nil {
+				return nil, err
+			}
+			return newPolite(conn), nil
 		},
 	}
 }

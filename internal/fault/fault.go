@@ -55,6 +55,7 @@ func All() []Fault {
 	return []Fault{
 		Kill{}, Pause{}, CutPeers{}, CutReplica{}, CutClients{}, TrapClient{}, Delay{}, Loss{}, LostReply{},
 		Promote{}, RestartEmpty{}, Reshard{}, Keys{}, Scan{}, ScriptFlush{}, Crash{}, PowerLoss{},
+		Stop{}, MaxClients{}, Password{},
 	}
 }
 

@@ -45,3 +45,19 @@ func Reach(ctx context.Context, n Node, within time.Duration) (drivers.Conn, err
 	}
 	return conn, nil
 }
+
+// Dial opens a connection to one node, for more than one command. Any client would do;
+// this one sends nothing by itself, and so can talk to a Sentinel.
+func Dial(ctx context.Context, n Node) (drivers.Conn, error) {
+	at := drivers.Endpoints{Addrs: []string{n.Addr()}}
+	if g, ok := n.Node.(provider.Guarded); ok {
+		at = g.Endpoints()
+	}
+	conn, err := redigo.Driver{}.Open(ctx, at, drivers.Options{
+		PoolSize: 1, HonourDeadline: true, DialTimeout: answerWithin, ReadTimeout: answerWithin, WriteTimeout: answerWithin,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reach %s: %w", n.Name, err)
+	}
+	return conn, nil
+}

@@ -92,7 +92,7 @@ func (m *member) CutFromClients(ctx context.Context) (provider.Heal, error) {
 // Kill implements provider.Killer.
 func (m *member) Kill(ctx context.Context) (provider.Heal, error) {
 	_, err := m.provider.engine.client.ContainerKill(ctx, m.name, client.ContainerKillOptions{Signal: "KILL"})
-	if err != nil {
+	if err != nil && !cerrdefs.IsConflict(err) { // it has ended by itself
 		return nil, fmt.Errorf("kill container: %w", err)
 	}
 	return healing(m.restart), nil
