@@ -21,7 +21,7 @@ func Outage() Scenario {
 	// Five times what the limit lets through: the outage is long enough for whoever counts
 	// nothing to admit several limits, and shorter than the window, so that what was charged
 	// before still counts when the server is back.
-	s.Limit = algorithms.NewLimit(20, 4*time.Second)
+	s.Limit = algorithms.NewLimit(30, 6*time.Second)
 	s.Duration, s.Rate = 10*time.Second, 25
 	// With the policies' own cool-down of 30 s nobody would be seen to come back.
 	s.Cooldown = time.Second
