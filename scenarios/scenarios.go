@@ -276,7 +276,7 @@ func (c Cell) Means() algorithms.Means {
 }
 
 // remembers lists the faults after which the server knows all that it knew before.
-var remembers = []string{"pause", "cut-clients", "delay", "loss", "lost-reply", "stop", "maxclients", "password", "keys", "scan", "script-flush"}
+var remembers = []string{"pause", "cut-replica", "cut-clients", "delay", "loss", "lost-reply", "stop", "maxclients", "password", "keys", "scan", "script-flush"}
 
 // Losses is how often the server may lose its state during the trial, or a part of it.
 func (c Cell) Losses() (n int) {

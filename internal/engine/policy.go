@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/provider/local"
@@ -41,7 +40,7 @@ func (t *trial) guard() error {
 		return nil
 	}
 	with := t.cell.Means()
-	with.Now, with.Database = time.Now, t.database
+	with.Now, with.Database = t.env().Now, t.database
 	guarded, err := p.Wrap(t.limiter, with)
 	if err != nil {
 		return fmt.Errorf("guard %s: %w", t.cell.Cell, err)
