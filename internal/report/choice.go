@@ -33,7 +33,7 @@ type contest struct {
 // contestOf returns the contest, or says why there is none; nothing, if no limiter was
 // put to it.
 func contestOf(r *result.Result) (c contest, refusal string) {
-	all := where(r.Cells, steady)
+	all := where(r.Cells, func(c *result.Cell) bool { return steady(c) && !storm(c) })
 	cells := where(all, ranked)
 	switch {
 	case len(all) == 0:
