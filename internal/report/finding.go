@@ -25,15 +25,17 @@ func claims(cells []result.Cell) []string {
 	if len(where(tested, judged)) == 0 {
 		return []string{"nothing could be judged"}
 	}
-	var some, every, none, open []string
+	var some, every, apart, none, open []string
 	for _, t := range groupBy(tested, byTechnique) {
 		limiters := groupBy(t.cells, bySubject)
-		over := countOf(limiters, func(g group) bool { return g.any(overshot) })
+		over := countOf(limiters, func(g group) bool { return g.any(overshotAlone) })
 		switch {
 		case over == len(limiters):
 			every = append(every, t.name)
 		case over > 0:
 			some = append(some, fmt.Sprintf("%d of %d %s limiters %s", over, len(limiters), t.name, agree(over, "overshoot")))
+		case t.any(overshot):
+			apart = append(apart, t.name)
 		case t.all(judged):
 			none = append(none, t.name)
 		default:
@@ -44,6 +46,9 @@ func claims(cells []result.Cell) []string {
 	if len(every) > 0 {
 		claims = append(claims, "every "+list(every, "and")+" limiter overshoots")
 	}
+	if len(apart) > 0 {
+		claims = append(claims, list(apart, "and")+" limiters overshoot where the clocks of clients differ")
+	}
 	if len(none) > 0 {
 		claims = append(claims, "no "+list(none, "or")+" limiter was seen to overshoot")
 	}
@@ -52,6 +57,11 @@ func claims(cells []result.Cell) []string {
 	}
 	claims = append(claims, otherBreaches(calm)...)
 	return append(claims, underFaults(cells)...)
+}
+
+// overshotAlone says that no clock of a client is to blame.
+func overshotAlone(c *result.Cell) bool {
+	return overshot(c) && c.Overshoot.Attribution != "clock skew"
 }
 
 // claimsUnderFaults are those of a run whose contracts were tested by faults alone, or

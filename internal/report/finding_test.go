@@ -22,6 +22,8 @@ func TestFinding(t *testing.T) {
 	naive, lua := cell("naive", "goredis", "invalid", 7), cell("lua", "goredis", "valid", 0)
 	other := cell("naive", "redigo", "valid", 0)
 	starved, open := cell("lua", "redigo", "invalid", 0), cell("lua", "redigo", "unknown", 0)
+	bySkew := cell("mine", "goredis", "invalid", 9)
+	bySkew.Overshoot.Attribution = "clock skew"
 	for _, c := range []struct {
 		cells []result.Cell
 		want  string
@@ -32,6 +34,8 @@ func TestFinding(t *testing.T) {
 		{[]result.Cell{lua, light}, "No lua limiter was seen to overshoot"},
 		// What a void trial seems to show is not claimed.
 		{[]result.Cell{lua, cell("naive", "goredis", "unknown", 7)}, "No lua limiter was seen to overshoot; naive could not be judged in full"},
+		{[]result.Cell{lua, bySkew}, "Mine limiters overshoot where the clocks of clients differ; no lua limiter was seen to overshoot"},
+		{[]result.Cell{cell("mine", "goredis", "invalid", 1), bySkew}, "Every mine limiter overshoots"},
 		{[]result.Cell{naive}, "Every naive limiter overshoots"},
 		{[]result.Cell{lua}, "No lua limiter was seen to overshoot"},
 		{[]result.Cell{lua, naive}, "Every naive limiter overshoots; no lua limiter was seen to overshoot"},
@@ -45,6 +49,19 @@ func TestFinding(t *testing.T) {
 		if got := Finding(c.cells); got != c.want {
 			t.Errorf("title is %q, want %q", got, c.want)
 		}
+	}
+}
+
+// A limiter that believes a replica is told from one that races, and held no sounder.
+func TestFindingOfStaleReads(t *testing.T) {
+	c := cell("naive", "redigo", "invalid", 9)
+	c.Faults, c.Overshoot.Attribution = []result.Fault{{Name: "cut-replica"}}, "stale read"
+	want := "1 naive limiter breaks the contract under faults by what a replica still held to be true"
+	if got := Finding([]result.Cell{c}); got != want {
+		t.Errorf("title is %q, want %q", got, want)
+	}
+	if sound(&c) {
+		t.Error("a limiter that admitted too much is held to be sound")
 	}
 }
 

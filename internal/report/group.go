@@ -61,7 +61,7 @@ func brokeElse(c *result.Cell) bool { return c.Verdict == "invalid" && !overshot
 // is not.
 func sound(c *result.Cell) bool {
 	if struck(c) {
-		return !ownFault(c)
+		return !ownFault(c) && !misled(c)
 	}
 	return c.Verdict == "valid" || !c.Tests()
 }

@@ -38,23 +38,19 @@ func sharedLimit(place group) part {
 	}
 	return part{
 		text: fmt.Sprintf("With %s %s. Numbers are the most that was certainly admitted in one interval, as a multiple of what one limit "+
-			"permits in it: 1 if the contract was kept.", plural(int(last), "instance"), sharedFinding(rows, last)),
+			"permits in it: 1 if the contract was kept.", plural(int(last), "instance"), holding(place.cells, func(g group) float64 { return timesAt(g, last) })),
 		table: &table{rows: rows, columns: columns},
 	}
 }
 
-// sharedFinding says which techniques kept one limit among many processes, and how far
-// the others went.
-func sharedFinding(rows []group, last int64) string {
-	var cells []result.Cell
-	for _, r := range rows {
-		cells = append(cells, r.cells...)
-	}
+// holding says which techniques kept one limit, by how many times as much they admitted
+// (0 if that is not known), and how far the others went.
+func holding(cells []result.Cell, times func(group) float64) string {
 	var kept, broke []string
 	for _, t := range groupBy(cells, byTechnique) {
-		if times := timesAt(t, last); times > 1 {
-			broke = append(broke, fmt.Sprintf("%s %s times", t.name, number(times)))
-		} else if times > 0 {
+		if n := times(t); n > 1 {
+			broke = append(broke, fmt.Sprintf("%s %s times", t.name, number(n)))
+		} else if n > 0 {
 			kept = append(kept, t.name)
 		}
 	}

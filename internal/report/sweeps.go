@@ -18,6 +18,7 @@ func unswept(c *result.Cell) bool { return c.Step == nil }
 // sweepParts is what the steps of a sweep show, by what they vary.
 var sweepParts = map[string]func(place group) part{
 	"workers": sweepWorkers, "rate": sweepRate, "limit": sweepLimit, "keys": manyKeys, "instances": sharedLimit, "delay": networkDelay,
+	"skew": skewedClocks,
 }
 
 // section is a part with a title.
@@ -45,7 +46,7 @@ func sweeps(cells []result.Cell) (sections []section) {
 
 // sweptLoad says what the steps were: "6 steps, 1 to 512 workers".
 func sweptLoad(cells []result.Cell) string {
-	if cells[0].Step.Value == 0 {
+	if named := (group{cells: cells}).all(func(c *result.Cell) bool { return c.Step.Value == 0 }); named {
 		names := groupBy(cells, stepName)
 		return plural(len(names), "step") + " of " + cells[0].Step.Axis
 	}
