@@ -19,6 +19,7 @@ func luaBucket() algorithms.Technique {
 		},
 		New:         newLuaBucket,
 		Contract:    aligned,
+		OneScript:   true,
 		UnitCost:    true,
 		ClientClock: true,
 		Trips:       1,

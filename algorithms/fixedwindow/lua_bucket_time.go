@@ -15,11 +15,12 @@ func luaBucketTime() algorithms.Technique {
 		Origin: algorithms.Origin{
 			Source: "lua-bucket by one clock: a script must be told its keys, so that the window's number moves from the key's name into its value",
 		},
-		New:      newLuaBucketTime,
-		Contract: aligned,
-		Atomic:   true,
-		UnitCost: true,
-		Trips:    1,
+		New:       newLuaBucketTime,
+		Contract:  aligned,
+		Atomic:    true,
+		OneScript: true,
+		UnitCost:  true,
+		Trips:     1,
 	}
 }
 

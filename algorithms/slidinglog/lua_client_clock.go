@@ -18,6 +18,7 @@ func luaClientClock() algorithms.Technique {
 			Repair: "lua",
 		},
 		New:         newLuaClientClock,
+		OneScript:   true,
 		UnitCost:    true,
 		ClientClock: true,
 		Trips:       1,
