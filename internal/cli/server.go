@@ -39,14 +39,24 @@ func (s *server) check(image string, list []scenarios.Scenario) error {
 	return s.spared(list)
 }
 
-// spared refuses to break servers that are not ours.
+// spared refuses to break servers that are not ours, and processes that cannot be told
+// of TLS.
 func (s *server) spared(list []scenarios.Scenario) error {
 	for _, sc := range list {
 		if sc.Faults != nil && s.topology() != "" {
 			return usagef("scenario %s breaks servers, and those at %s are not the run's own: use --server docker or local", sc.Name, s)
 		}
+		if sc.Instances > 0 && s.secured() {
+			return usagef("scenario %s starts processes that connect without TLS, and the server at %s wants it: use another server", sc.Name, s)
+		}
 	}
 	return nil
+}
+
+// secured says that the address wants TLS.
+func (s *server) secured() bool {
+	a, err := given.Parse(string(*s))
+	return err == nil && a.TLS != nil
 }
 
 // topology is the one that an address settles; empty where the run starts servers.

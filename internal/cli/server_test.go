@@ -28,3 +28,20 @@ func TestFaultsOnGivenServersAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// The processes of multi-instance are told an address, and no certificates.
+func TestInstancesBehindTLSAreRefused(t *testing.T) {
+	for server, want := range map[string]int{"rediss://:hunter2@127.0.0.1:1": ExitUsage, "redis://:hunter2@127.0.0.1:1": ExitOK} {
+		var errs strings.Builder
+		p := Program{
+			Algorithms: algorithmlist.Algorithms(), Drivers: driverlist.Drivers(), Scenarios: []scenarios.Scenario{scenarios.MultiInstance()},
+			Stdout: io.Discard, Stderr: &errs,
+		}
+		if code := p.Run([]string{"run", "--scenario", "multi-instance", "--server", server, "--dry-run"}); code != want {
+			t.Errorf("%s: exit code %d, want %d: %s", server, code, want, &errs)
+		}
+		if strings.Contains(errs.String(), "hunter2") || want != ExitOK && !strings.Contains(errs.String(), "without TLS") {
+			t.Errorf("%s: said %q", server, &errs)
+		}
+	}
+}
