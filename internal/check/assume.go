@@ -29,6 +29,11 @@ func malformed(h *history.History) string {
 			}
 		}
 	}
+	for _, e := range h.Trial.Evictions {
+		if int(e.Key) >= len(h.Trial.Keys) || e.Key < 0 || e.Times < 1 {
+			return fmt.Sprintf("key %d of %d evicted %d times", e.Key, len(h.Trial.Keys), e.Times)
+		}
+	}
 	return malformedOps(h)
 }
 

@@ -22,7 +22,10 @@ const (
 	causeClockSkew = "clock skew"
 	// causeStaleRead: the limiter decided by what a replica still held to be true.
 	causeStaleRead = "stale read"
-	causeUnknown   = "unattributed"
+	// causeEviction: the server gave up the state of keys for want of memory, and no other key
+	// broke it.
+	causeEviction = "eviction"
+	causeUnknown  = "unattributed"
 )
 
 // attribute says why more was admitted than the contract permits, if the findings say
@@ -60,6 +63,9 @@ func (d *desk) cause(h *history.History, t *tracing, findings []Finding) (cause,
 	}
 	if t == nil {
 		return causeUnknown, "the decisions were not traced to their servers"
+	}
+	if gone := d.evicted(h); gone != "" {
+		return causeEviction, gone
 	}
 	if alone := d.alone(t, findings); alone != "" {
 		return d.alike(h, alone)
@@ -120,6 +126,32 @@ func apart(h *history.History) *history.History {
 
 // end is when an operation had taken effect at the latest.
 func end(op *history.Op) int64 { return newSpan(op).ret }
+
+// evicted says that keys which the server gave up are all that breaks the contract; empty
+// if none was given up, or another key breaks it too.
+func (d *desk) evicted(h *history.History) string {
+	var times int64
+	gone := make([]bool, len(h.Trial.Keys))
+	for _, e := range h.Trial.Evictions {
+		times, gone[e.Key] = times+e.Times, true
+	}
+	if times == 0 {
+		return ""
+	}
+	others := *h
+	others.Ops = slices.Clone(h.Ops)
+	for i := range others.Ops {
+		if op := &others.Ops[i]; gone[op.Key] {
+			op.Outcome = algorithms.Failed
+		}
+	}
+	for _, judge := range []func(*history.History) Finding{d.overshoot, d.nearWindows, d.replay} {
+		if judge(&others).Verdict == Invalid {
+			return ""
+		}
+	}
+	return fmt.Sprintf("the server gave up keys of the limiter %d times for want of memory", times)
+}
 
 // alone says how one server by itself broke the contract; empty if none did for certain.
 func (d *desk) alone(t *tracing, findings []Finding) string {

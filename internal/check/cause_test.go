@@ -311,3 +311,25 @@ func TestMovedWindow(t *testing.T) {
 	h.Trial.Serial = false
 	requireCause(t, Judge(h), "race: one server alone lost a window", "")
 }
+
+// What a server gave up explains what its keys admitted, and nothing that others did.
+func TestEvictionUnderFault(t *testing.T) {
+	for _, kind := range replayedKinds {
+		h := failover(kind, 5, nil)
+		for i := range h.Ops {
+			if op := &h.Ops[i]; op.Node == 1 && op.Outcome == algorithms.Denied && i%3 == 0 {
+				op.Outcome = algorithms.Allowed
+			}
+		}
+		h.Trial.Keys = append(h.Trial.Keys, "another")
+		another := int32(len(h.Trial.Keys) - 1)
+		for key, cause := range map[int32]string{0: causeEviction, another: causeRace} {
+			h.Trial.Evictions = []history.Eviction{{Key: key, Times: 3}}
+			requireCause(t, Judge(h), cause+": ", cause)
+		}
+		h.Trial.Evictions = []history.Eviction{{Key: another + 1, Times: 1}}
+		if r := Judge(h); !strings.Contains(r.Void, "evicted") {
+			t.Errorf("evictions of a key that is not there are judged: %+v", r)
+		}
+	}
+}

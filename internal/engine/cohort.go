@@ -231,6 +231,7 @@ func (c *cohort) conclude(ctx context.Context, e *events) ([]*history.History, e
 	for _, t := range c.trials {
 		t.out.Trial.Faults, t.out.Trial.Roles = e.faults, roles
 		t.keepUsedKeys()
+		t.out.Trial.Evictions = e.evictions(t)
 		t.readClock()
 		list = append(list, &t.out)
 	}

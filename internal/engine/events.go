@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/rlbench/rlbench/internal/fault"
@@ -23,8 +24,9 @@ type events struct {
 	// healed; -1 not known.
 	left int64
 
-	mu     sync.Mutex
-	faults []history.Fault
+	mu      sync.Mutex
+	faults  []history.Fault
+	evicted []string // names of keys in Redis
 }
 
 func (c *cohort) newEvents(ctx context.Context) (*events, error) {
@@ -105,6 +107,9 @@ func (e *events) strike(ctx context.Context, start int64, p scenarios.Fault, kin
 		f.HealedNS = e.clock.Now()
 	}
 	e.add(f)
+	if done.Evicted != nil {
+		e.lose(done.Evicted())
+	}
 	if err != nil {
 		return fmt.Errorf("heal %s: %w", p.Name, err)
 	}
@@ -115,6 +120,31 @@ func (e *events) add(f history.Fault) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.faults = append(e.faults, f)
+}
+
+func (e *events) lose(keys []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.evicted = append(e.evicted, keys...)
+}
+
+// evictions counts, for each key of a trial, how often the server gave up the limiter's
+// state; the counters of steps are not the limiter's.
+func (e *events) evictions(t *trial) (list []history.Eviction) {
+	times := map[string]int64{}
+	for _, name := range e.evicted {
+		_, rest, _ := strings.Cut(name, "{")
+		user, state, _ := strings.Cut(rest, "}")
+		if state != ":seq" {
+			times[user]++
+		}
+	}
+	for i, user := range t.keys {
+		if n := times[user]; n > 0 {
+			list = append(list, history.Eviction{Key: int32(i), Times: n})
+		}
+	}
+	return list
 }
 
 // sleepUntil waits without a thread of its own: faults need no precision.

@@ -48,13 +48,16 @@ type Injected struct {
 	// Heal undoes the fault; nil for one that was over when Inject returned. It works
 	// in a run that was interrupted too.
 	Heal provider.Heal
+	// Evicted are the names of the keys that the server gave up for want of memory, once for
+	// each time; nil for a fault that takes none. It is complete after Heal.
+	Evicted func() []string
 }
 
 // All returns every fault in the order of tables.
 func All() []Fault {
 	return []Fault{
 		Kill{}, Pause{}, CutPeers{}, CutReplica{}, CutClients{}, TrapClient{}, Delay{}, Loss{}, LostReply{},
-		Promote{}, RestartEmpty{}, Reshard{}, Keys{}, Scan{}, ScriptFlush{}, Crash{}, PowerLoss{},
+		Promote{}, RestartEmpty{}, Reshard{}, Keys{}, Scan{}, ScriptFlush{}, Crash{}, PowerLoss{}, MemoryPressure{},
 		Stop{}, MaxClients{}, Password{},
 	}
 }

@@ -199,6 +199,8 @@ type Trial struct {
 	// Roles is what became of the primary that the keys were on; nil without a fault,
 	// and where there is no other server that could have taken over.
 	Roles *Roles `json:"roles,omitempty"`
+	// Evictions are the keys whose state a server gave up under a fault, each once.
+	Evictions []Eviction `json:"evictions,omitempty"`
 	// Policy is what the cell's policy promised; nil without one.
 	Policy *Policy `json:"policy,omitempty"`
 }
@@ -230,6 +232,12 @@ type Fault struct {
 	HealedNS int64 `json:"healed_ns"`
 	// Problem says why nothing was done after all; EffectNS is 0 then. Empty if it was.
 	Problem string `json:"problem,omitempty"`
+}
+
+// Eviction says that a server gave up a limiter's state of a key for want of memory.
+type Eviction struct {
+	Key   int32 `json:"key"` // indexes Trial.Keys
+	Times int64 `json:"times"`
 }
 
 // Roles compares who served the keys before the faults and at the end.

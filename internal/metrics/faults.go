@@ -27,6 +27,10 @@ func faults(c *result.Cell, h *history.History, j check.Report) {
 	if j.Lost != nil {
 		c.LostAcknowledged = &j.Lost.Certain
 	}
+	c.Evictions = new(int64)
+	for _, e := range h.Trial.Evictions {
+		*c.Evictions += e.Times
+	}
 	if r := h.Trial.Roles; r != nil && r.LostBytes >= 0 {
 		c.LostBytes = new(r.LostBytes)
 	}

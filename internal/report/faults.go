@@ -23,7 +23,10 @@ func broken(c *result.Cell, cause string) bool {
 }
 
 // forgotten says that the cause is the servers'.
-func forgotten(c *result.Cell) bool { return broken(c, "lost writes") }
+func forgotten(c *result.Cell) bool { return broken(c, "lost writes") || evicted(c) }
+
+// evicted says that they gave up keys for want of memory.
+func evicted(c *result.Cell) bool { return broken(c, "eviction") }
 
 // ownFault says that the cause is the limiter's: a race, or something else than that it
 // admitted too much.
@@ -113,6 +116,9 @@ func admittedAgain(place group) string {
 	switch {
 	case len(counts) == 0:
 		return ""
+	case place.any(evicted):
+		return fmt.Sprintf("The servers gave up keys of a limiter up to %s times for want of memory, which admitted up to %s of its limit too much.",
+			most(place.values(evictions), plain), share.text(worstOvershoot(group{cells: where(place.cells, evicted)}).Ratio))
 	case slices.Max(counts) == 0 && place.any(func(c *result.Cell) bool { return forgotten(c) || unattributed(c) }):
 		return "No admission is known to have been forgotten, and some may have been."
 	case slices.Max(counts) == 0:

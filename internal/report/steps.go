@@ -17,13 +17,16 @@ func struckSteps(place group) part {
 		{head: "overshoot", value: overshootOf},
 		{head: "cause", words: true, value: causeOf},
 		{head: "forgotten", value: mostForgotten},
+		{head: "evictions", value: func(g group, _ bool) string { return most(g.values(evictions), plain) }},
 		{head: "unanswered", value: unansweredOf},
-		medianOf("p50", p50, micros), {head: "longest", value: longestOf},
+		medianOf("p50", p50, micros), {head: "longest", value: func(g group, _ bool) string { return most(g.values(longest), micros) }},
 	}}}
 }
 
 // stepName spells the step of a cell.
 func stepName(c *result.Cell) string { return history.Step(*c.Step).String() }
+
+func evictions(c *result.Cell) *float64 { return count64(c.Evictions) }
 
 func longest(c *result.Cell) *float64 {
 	if q := c.Latency.Response; q != nil {
@@ -32,11 +35,10 @@ func longest(c *result.Cell) *float64 {
 	return nil
 }
 
-// longestOf is the longest that anybody waited for an answer.
-func longestOf(g group, _ bool) string {
-	v := g.values(longest)
+// most spells the largest value.
+func most(v []float64, q quantity) string {
 	if len(v) == 0 {
 		return missing
 	}
-	return micros.text(slices.Max(v))
+	return q.text(slices.Max(v))
 }

@@ -144,6 +144,9 @@ type Cell struct {
 	// say themselves: that of all subjects who went through the fault side by side, and
 	// some pings. It is null where they do not say.
 	LostBytes *int64 `json:"lost_bytes" jsonschema:"nullable"`
+	// Evictions is how often a server gave up a key of the limiter for want of memory; null
+	// without a fault.
+	Evictions *int64 `json:"evictions" jsonschema:"nullable"`
 	// DoubleCounted is the number of steps that the server ran beyond one per decision
 	// that it can have been: what a client repeated by itself; null where the steps of
 	// the limiter were not traced.

@@ -22,7 +22,7 @@ func FuzzPlan(f *testing.F) {
 			return
 		}
 		p := Plan{Limit: algorithms.Limit{L: limit, B: burst, W: time.Duration(windowMS) * time.Millisecond}, Duration: time.Duration(duration), Rate: rate, MaxCost: cost}
-		for name, w := range map[string]Workload{"paced": Paced{Keys: 1 + int(seed%100)}, "bursts": Bursts{}, "rush": Rush{}, "storm": Storm{First: 500}} {
+		for name, w := range map[string]Workload{"paced": Paced{Keys: 1 + int(seed%100)}, "bursts": Bursts{}, "rush": Rush{}, "storm": Storm{First: 500}, "returning": Returning{Gaps: halves}} {
 			if err := p.Validate(w); err != nil {
 				if strings.ContainsAny(err.Error(), "\r\n") {
 					t.Errorf("%s: not one line: %q", name, err)

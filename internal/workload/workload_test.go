@@ -14,7 +14,7 @@ func plan() Plan {
 }
 
 func workloads() map[string]Workload {
-	return map[string]Workload{"paced": Paced{Keys: 100}, "bursts": Bursts{}, "rush": Rush{}, "storm": Storm{First: 500}}
+	return map[string]Workload{"paced": Paced{Keys: 100}, "bursts": Bursts{}, "rush": Rush{}, "storm": Storm{First: 500}, "returning": Returning{Gaps: halves}}
 }
 
 func TestSeedDecidesTheSchedule(t *testing.T) {
