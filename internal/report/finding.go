@@ -27,7 +27,7 @@ func claims(cells []result.Cell) []string {
 	}
 	var some, every, apart, none, open []string
 	for _, t := range groupBy(tested, byTechnique) {
-		limiters := groupBy(t.cells, bySubject)
+		limiters := groupBy(where(calm, func(c *result.Cell) bool { return c.Technique == t.name && (c.Tests() || judged(c)) }), bySubject)
 		over := countOf(limiters, func(g group) bool { return g.any(overshotAlone) })
 		switch {
 		case over == len(limiters):
@@ -136,7 +136,7 @@ func count(cells []result.Cell) string {
 }
 
 // onlySpeed says that a cell has no verdict, needs none, and still measured.
-func onlySpeed(c *result.Cell) bool { return !c.Tests() && !c.Void && !struck(c) }
+func onlySpeed(c *result.Cell) bool { return c.Measures() && !judged(c) && !c.Void && !struck(c) }
 
 // verdicts counts the verdicts that occur, worst first: "12 invalid, 24 valid".
 func verdicts(cells []result.Cell) string {

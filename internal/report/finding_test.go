@@ -21,6 +21,8 @@ func TestFinding(t *testing.T) {
 	light.Expected, light.AsExpected = "any", true
 	naive, lua := cell("naive", "goredis", "invalid", 7), cell("lua", "goredis", "valid", 0)
 	other := cell("naive", "redigo", "valid", 0)
+	unexpected := other
+	unexpected.Expected = "any"
 	starved, open := cell("lua", "redigo", "invalid", 0), cell("lua", "redigo", "unknown", 0)
 	bySkew := cell("mine", "goredis", "invalid", 9)
 	bySkew.Overshoot.Attribution = "clock skew"
@@ -40,6 +42,8 @@ func TestFinding(t *testing.T) {
 		{[]result.Cell{lua}, "No lua limiter was seen to overshoot"},
 		{[]result.Cell{lua, naive}, "Every naive limiter overshoots; no lua limiter was seen to overshoot"},
 		{[]result.Cell{lua, naive, other}, "1 of 2 naive limiters overshoots; no lua limiter was seen to overshoot"},
+		// One that was not expected to overshoot, and did not, counts as well.
+		{[]result.Cell{naive, unexpected}, "1 of 2 naive limiters overshoots"},
 		// The same limiter, once caught and once not, overshoots.
 		{[]result.Cell{naive, cell("naive", "goredis", "valid", 0)}, "Every naive limiter overshoots"},
 		{[]result.Cell{naive, lua, open}, "Every naive limiter overshoots; lua could not be judged in full"},

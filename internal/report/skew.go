@@ -18,28 +18,28 @@ func skewedClocks(place group) part {
 	slices.SortStableFunc(rows, func(a, b group) int {
 		return cmp.Or(cmp.Compare(mostTimes(b), mostTimes(a)), cmp.Compare(mostWronged(b), mostWronged(a)))
 	})
-	columns := []column{nameOf("limiter"), {head: "verdict", words: true, value: verdictOf}, {head: "cause", words: true, value: causeOf}}
+	columns := []column{nameOf("limiter"), column{head: "verdict", words: true, value: verdictOf}.onPage(), column{head: "cause", words: true, value: causeOf}.onPage()}
 	for _, s := range steps {
 		columns = append(columns, column{head: s.step() + " %", value: func(g group, _ bool) string { return skewedAt(g, s.value()) }})
 	}
 	return part{
 		text: fmt.Sprintf("With the clock of every second client off by up to %s %% of the window, %s%s. Numbers are the most that was certainly admitted in "+
-			"one interval, as a multiple of what the contract permits in it; denied are requests that it admits for certain.",
+			"one interval beyond what the contract permits in it; in brackets, the requests denied that it admits for certain.",
 			whole(max(steps[len(steps)-1].value(), -steps[0].value())), holding(place.cells, mostTimes), wrongedMost(rows)),
 		table: &table{rows: rows, columns: columns},
 	}
 }
 
-// skewedAt spells what a limiter did at a step: "1", "2.1", "1; 190 denied".
+// skewedAt spells what a limiter did at a step: "0", "+57 %", "0 (190)".
 func skewedAt(g group, step int64) string {
 	times := timesAt(g, step)
 	if times == 0 {
 		return missing
 	}
-	text := number(times)
+	text := excess(times - 1)
 	at := group{cells: where(g.cells, func(c *result.Cell) bool { return c.Step.Value == step })}
 	if n := mostWronged(at); n > 0 {
-		text += "; " + whole(n) + " denied"
+		text += " (" + whole(n) + ")"
 	}
 	return text
 }
