@@ -118,7 +118,7 @@ func All() []Scenario {
 	return []Scenario{
 		Concurrent(), Weighted(), MultiInstance(), Baseline(), Saturate(),
 		SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(), ClockSkew(), HostileKeys(),
-		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Eviction(), Reshard(), Disturbed(), Stall(), ReplicaReads(),
+		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Eviction(), Intermittent(), Reshard(), Disturbed(), Stall(), ReplicaReads(),
 		SlowCommand(), ScriptFlush(), Restart(), ConnectStorm(),
 		Outage(),
 	}
