@@ -28,7 +28,7 @@ func (availability) Draw(r *result.Result) (*Figure, error) {
 	return &Figure{
 		Title: availabilityTitle(met),
 		Subtitle: "Answered = within 100 ms of the intended time, in percent of all requests of the trial. First answer and recovery (the first of ten answers in a row) " +
-			"count from the fault. " + tallyOf(met).describe("Dot", ofAlgorithms(met, spelled)) + leftOut(len(cells)-len(met), len(cells)),
+			"count from the fault. " + tallyBy(met, func(c result.Cell) [2]string { return [2]string{place(c), client(c)} }).describe("Dot", ofAlgorithms(met, spelled)) + leftOut(len(cells)-len(met), len(cells)),
 		Caution: caution(r),
 		Foot:    provenance(r.Run),
 		body:    availabilityTable(met, spelled),
@@ -37,15 +37,6 @@ func (availability) Draw(r *result.Result) (*Figure, error) {
 
 // metFault says that the trial was one of a fault, and not void.
 func metFault(c result.Cell) bool { return paced(c) && len(c.Faults) > 0 && c.Availability != nil }
-
-// tallyOf counts the trials behind the marks.
-func tallyOf(cells []result.Cell) (n tally) {
-	line := func(c result.Cell) [2]string { return [2]string{place(c), client(c)} }
-	for _, s := range samples(cells, line, func(c result.Cell) *float64 { return c.Availability }) {
-		n = n.add(s)
-	}
-	return n
-}
 
 // reach is one column of the chart.
 type reach struct {
@@ -73,21 +64,7 @@ func tenths(ratio float64) string {
 func millis(ms float64) string { return micros(ms * 1000) }
 
 func availabilityTable(cells []result.Cell, spelled titles) table {
-	t := table{shape: dots, across: len(reaches)}
-	colour := inks(distinct(cells, driver))
-	for _, name := range spelled.sorted(distinct(cells, place)) {
-		own := where(cells, func(c result.Cell) bool { return place(c) == name })
-		r := row{label: spelled.of(name)}
-		for _, h := range distinct(own, client) {
-			trials := where(own, func(c result.Cell) bool { return client(c) == h })
-			r.lines = append(r.lines, line{title(h), colour[trials[0].Driver], mapped(reaches, func(m reach) mark { return m.mark(trials) })})
-		}
-		t.rows = append(t.rows, r)
-	}
-	for i, m := range reaches {
-		t.columns = append(t.columns, column{head: m.head, note: m.note, format: m.format, most: max(m.most, most(t.rows, i))})
-	}
-	return t
+	return reachTable(cells, reaches, spelled.sorted(distinct(cells, place)), place, spelled.of)
 }
 
 // mark is the median of the trials. A client that was not back before the trial ended

@@ -27,7 +27,7 @@ var ErrNoData = errors.New("run has no cells for this chart")
 
 // All returns every chart in the order of reports.
 func All() []Chart {
-	return []Chart{overshoot{}, instances, skew, latency{}, cost{}, timeline{}, overshootFaults{}, heat{}, availability{}, sweepWorkers, sweepRate, sweepLimit, manyKeys, networkDelay}
+	return []Chart{overshoot{}, instances, skew, latency{}, cost{}, timeline{}, overshootFaults{}, heat{}, availability{}, policies{}, outages{}, sweepWorkers, sweepRate, sweepLimit, manyKeys, networkDelay}
 }
 
 // Render draws c as PNG (192 dpi) and as SVG. Equal results give equal bytes.

@@ -65,6 +65,7 @@ func everything() *result.Result {
 	r.Cells = append(r.Cells, fullSweeps().result().Cells...)
 	r.Cells = append(r.Cells, fullInstances().result().Cells...)
 	r.Cells = append(r.Cells, fullSkew().result().Cells...)
+	r.Cells = append(r.Cells, fullOutage().Cells...)
 	r.Cells = append(r.Cells, faultsOn("sentinel").Cells...)
 	return r
 }

@@ -125,6 +125,16 @@ var runs = []struct {
 		r := change(fullSkew().result(), func(c result.Cell) bool { return c.Step.Value == -100 || c.Technique == "multi" }, void)
 		return change(r, func(c result.Cell) bool { return c.Technique == "lua-client-clock" && c.Step.Value == 50 }, void)
 	}},
+	{"outage", true, fullOutage},
+	{"outage-without-policies", true, func() *result.Result {
+		return without(fullOutage(), func(c result.Cell) bool { return c.Policy != "" })
+	}},
+	{"outage-void", true, func() *result.Result {
+		return change(fullOutage(), func(c result.Cell) bool { return c.Policy == "fail-open" || c.Driver == "redigo" && c.Policy == "" }, void)
+	}},
+	{"outage-that-all-survive", false, func() *result.Result {
+		return without(fullOutage(), func(c result.Cell) bool { return c.Policy != "fail-open" || c.Driver != "rueidis" })
+	}},
 	{"faults", true, fullFaults},
 	{"faults-on-one-topology", false, func() *result.Result { return faultsOn("sentinel") }},
 	{"faults-of-all-kinds", true, faultsOfAllKinds},
