@@ -2,6 +2,7 @@ package live
 
 import (
 	"runtime"
+	"slices"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -13,10 +14,10 @@ import (
 const top = 10
 
 var (
-	subjectLabels = []string{"scenario", "topology", "algorithm", "technique", "driver", "client"}
+	subjectLabels = []string{"scenario", "topology", "algorithm", "technique", "driver", "client", "policy"}
 
 	decisions = describe("decisions_total", "Decisions of the measured load so far, by outcome: allowed, denied, "+
-		"failed (an error, certainly not charged), unknown (an error, perhaps charged). Those of several instances come at the end of their trial.", append(subjectLabels[:6:6], "outcome")...)
+		"failed (an error, certainly not charged), unknown (an error, perhaps charged). Those of several instances come at the end of their trial.", append(slices.Clip(subjectLabels), "outcome")...)
 	blocked = describe("blocked_total", "Requests denied so far, by all subjects together.")
 	seconds = describe("decision_seconds", "Response time of a decision: from the instant at which the schedule intended it.", subjectLabels...)
 
@@ -24,7 +25,7 @@ var (
 		"of a finished trial as it was judged, of a running one a lower bound.", subjectLabels...)
 	keys = describe("limiter_keys", "Users of the running trial who had a decision: each has a key, or a few, in the limiter.", subjectLabels...)
 	most = describe("most_limited_keys", "Denials so far of the users of the running trial who were denied most often, at most "+
-		strconv.Itoa(top)+"; key is the number of the user in the schedule.", append(subjectLabels[:6:6], "key")...)
+		strconv.Itoa(top)+"; key is the number of the user in the schedule.", append(slices.Clip(subjectLabels), "key")...)
 
 	cellsPlanned  = describe("cells_planned", "Cells in the matrix of the run.")
 	cellsFinished = describe("cells_finished", "Cells that were judged and are on disk.")
@@ -60,7 +61,7 @@ func (v *View) Collect(out chan<- prometheus.Metric) {
 	for _, t := range v.running {
 		gauge(keys, t.used.Load(), t.subject.labels[:]...)
 		for _, l := range t.mostLimited(top) {
-			gauge(most, int64(l.denied), append(t.subject.labels[:6:6], strconv.Itoa(l.user))...)
+			gauge(most, int64(l.denied), t.subject.labels.with(strconv.Itoa(l.user))...)
 		}
 	}
 	gauge(cellsPlanned, v.planned.Load())
@@ -89,7 +90,7 @@ func (s *subject) collect(out chan<- prometheus.Metric) (denied int64) {
 		}
 	}
 	for o, n := range outcomes {
-		out <- prometheus.MustNewConstMetric(decisions, prometheus.CounterValue, float64(n), append(s.labels[:6:6], algorithms.Outcome(o).String())...)
+		out <- prometheus.MustNewConstMetric(decisions, prometheus.CounterValue, float64(n), s.labels.with(algorithms.Outcome(o).String())...)
 	}
 	out <- prometheus.MustNewConstHistogram(seconds, uint64(count), float64(sumNS)/1e9, classes, s.labels[:]...)
 	return outcomes[algorithms.Denied]

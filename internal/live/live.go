@@ -35,9 +35,12 @@ func NewView(version string, planned, finished int) *View {
 	return v
 }
 
-// labels name a subject in a scenario: scenario, topology, algorithm, technique, driver
-// and client, as in the name of a cell.
-type labels [6]string
+// labels name a subject in a scenario: scenario, topology, algorithm, technique, driver,
+// client and failure policy, as in the name of a cell.
+type labels [7]string
+
+// with is the labels and one more.
+func (l labels) with(more string) []string { return append(l[:], more) }
 
 // subject is everything that was seen of one so far.
 type subject struct {
@@ -63,7 +66,7 @@ func (v *View) Begin(t *history.Trial, users int) engine.Watch {
 	c := t.Cell
 	began := &trial{
 		view: v, contract: t.Contract, users: make([]user, users),
-		subject: v.subject(labels{c.Step.Of(c.Scenario), c.Topology, c.Algorithm, c.Technique, c.Driver, c.Client}),
+		subject: v.subject(labels{c.Step.Of(c.Scenario), c.Topology, c.Algorithm, c.Technique, c.Driver, c.Client, c.Policy}),
 	}
 	v.running = append(v.running, began)
 	return began
@@ -80,7 +83,7 @@ func (v *View) Finished(c *result.Cell) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.finished.Add(1)
-	s := v.subject(labels{c.Played(), c.Topology, c.Algorithm, c.Technique, c.Driver, c.Client})
+	s := v.subject(labels{c.Played(), c.Topology, c.Algorithm, c.Technique, c.Driver, c.Client, c.Policy})
 	raise(&s.overshoot, c.Overshoot.Certain)
 }
 

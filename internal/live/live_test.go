@@ -223,6 +223,32 @@ func TestMostLimitedKeys(t *testing.T) {
 	}
 }
 
+// Subjects that differ in nothing but their failure policy go through one fault side by
+// side, and each has its own series.
+func TestPoliciesAreToldApart(t *testing.T) {
+	v := NewView("test", 2, 0)
+	url := served(t, v)
+	want := map[string]int64{}
+	for i, policy := range []string{"", "open", "closed"} {
+		cell := history.Cell{Scenario: "s", Topology: "standalone", Algorithm: "a", Technique: "t", Driver: "d", Client: "bounded", Policy: policy}
+		w := v.Begin(&history.Trial{Cell: cell}, 1)
+		for range i + 1 {
+			w.Decided(history.Op{Outcome: algorithms.Denied})
+		}
+		want[policy] = int64(i + 1)
+		v.Finished(&result.Cell{Scenario: "s", Topology: "standalone", Algorithm: "a", Technique: "t", Driver: "d", Client: "bounded", Policy: policy})
+	}
+	families := scrape(t, url)
+	for _, name := range []string{"rlbench_decisions_total", "rlbench_most_limited_keys"} {
+		if got := values(families[name], "policy"); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+	if n := len(families["rlbench_overshoot_cost"].GetMetric()); n != len(want) {
+		t.Errorf("%d overshoots, want %d: a finished cell is another subject than the trial", n, len(want))
+	}
+}
+
 // Workers report at the same time, also on one key; nothing is lost, and none waits.
 func TestWorkersCountSideBySide(t *testing.T) {
 	const workers, each = 8, 20_000
