@@ -106,6 +106,9 @@ func DecodeEnvironment(rd io.Reader) (*Environment, error) {
 
 // validate says in one sentence what no run can have produced.
 func (r *Result) validate() error {
+	if n := r.Run.Planned; n < 0 || r.Run.Complete && n != len(r.Cells) {
+		return fmt.Errorf("complete is %t with %d of %d planned cells", r.Run.Complete, len(r.Cells), n)
+	}
 	seen := map[cellKey]bool{}
 	for i := range r.Cells {
 		c := &r.Cells[i]
@@ -136,6 +139,9 @@ func (c *Cell) validate() error {
 	case "valid", "invalid", "any":
 	default:
 		return fmt.Errorf("expected verdict %q is none of valid, invalid, any", c.Expected)
+	}
+	if c.Repeat == 0 || c.Attempt == 0 {
+		return fmt.Errorf("repeat %d, attempt %d: both count from 1", c.Repeat, c.Attempt)
 	}
 	if c.Void && c.Verdict != "unknown" {
 		return fmt.Errorf("a void trial has the verdict %s, want unknown", c.Verdict)

@@ -31,9 +31,12 @@ func Strange(rng *rand.Rand, cells int, name string) *result.Result {
 		return q
 	}
 	r := &result.Result{Run: result.Run{
-		Name: name, Complete: rng.IntN(2) == 0, Planned: rng.IntN(100), RealRedis: rng.IntN(2) == 0, Server: name, Machine: name,
+		Name: name, Planned: rng.IntN(100), RealRedis: rng.IntN(2) == 0, Server: name, Machine: name,
 		Titles: []result.Title{{Name: name, Title: name}, {Name: "lua"}},
 	}}
+	if r.Run.Complete = rng.IntN(2) == 0; r.Run.Complete {
+		r.Run.Planned = cells
+	}
 	for i := range cells {
 		c := result.Cell{
 			Scenario: pick("concurrent", "saturate", name), Topology: pick("standalone", name), Algorithm: pick("gcra", "slidinglog", name),
