@@ -11,7 +11,7 @@ import (
 // Attributions of a broken contract.
 const (
 	// causeRace: one server alone broke it, so no fault explains it. Also whatever happens
-	// without a fault, but for the two last.
+	// without a fault, but for a clock skew and a stale read.
 	causeRace = "race"
 	// causeLostWrites: each server kept it, and together they did not, because one did not
 	// know what another had acknowledged.
