@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -73,7 +74,9 @@ func noticed(h *history.History, errors map[string]int64) *result.Noticed {
 	if len(h.Trial.Faults) == 0 || len(errors) == 0 && h.Trial.Policy == nil {
 		return nil
 	}
-	return &result.Noticed{DetectMS: detection(h), Errors: errors}
+	n := &result.Noticed{DetectMS: detection(h), Errors: map[string]int64{}}
+	maps.Copy(n.Errors, errors)
+	return n
 }
 
 // detection returns DetectMS.

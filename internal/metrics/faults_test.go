@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/check"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/metrics"
@@ -147,4 +148,61 @@ func TestOvershootBeyondItsBound(t *testing.T) {
 		}
 		encodes(t, cell)
 	}
+}
+
+// Who decided makes the difference: a denial that rests on nothing is no answer, and a
+// limiter whose policy answers has not come back.
+func TestCellUnderAPolicy(t *testing.T) {
+	for _, c := range []struct {
+		outcome      algorithms.Outcome
+		counts       bool
+		availability float64
+	}{
+		{algorithms.Denied, false, 31.0 / 40},
+		{algorithms.Denied, true, 1},
+		{algorithms.Allowed, false, 1},
+	} {
+		h := failedOver()
+		h.Trial.Cell.Policy, h.Trial.Policy = "fail-safe", &history.Policy{Times: 2, Counts: c.counts}
+		for i := range h.Ops {
+			if o := &h.Ops[i]; o.Outcome == algorithms.Unknown || o.Outcome == algorithms.Failed {
+				o.By, o.Outcome, o.Ret = algorithms.Unasked, c.outcome, o.Inv+ms
+			}
+		}
+		cell := metrics.Cell(h, check.Report{Verdict: check.Valid, Guarded: &check.Guarded{Excess: 25}})
+		if *cell.Availability != c.availability || *cell.RecoveryMS != 1_251.0-500 || *cell.Noticed.DetectMS != 601-500 {
+			t.Errorf("%+v: availability %v, recovery %v ms, noticed after %v ms", c, *cell.Availability, *cell.RecoveryMS, *cell.Noticed.DetectMS)
+		}
+		b := cell.ByPolicy
+		if b.Allowed+b.Denied != 9 || b.Unasked != 9 || *b.Times != 2 || b.Overshoot != 25 || b.Ratio != 0.5 || cell.Policy != "fail-safe" || !cell.AsExpected {
+			t.Errorf("%+v: by the policy %+v, as expected %t", c, b, cell.AsExpected)
+		}
+		encodes(t, cell)
+	}
+	h := failedOver()
+	h.Trial.Policy = &history.Policy{Times: 2}
+	if c := metrics.Cell(h, check.Report{Verdict: check.Valid, Guarded: &check.Guarded{Excess: 25, Beyond: 1}}); c.AsExpected {
+		t.Error("a policy that breaks its bound is as expected")
+	}
+}
+
+// Errors say what they were, where they were recorded.
+func TestErrorsAreCounted(t *testing.T) {
+	h := failedOver()
+	if c := metrics.Cell(h, check.Report{Verdict: check.Valid}); c.Noticed != nil {
+		t.Errorf("a record without errors has %+v", c.Noticed)
+	}
+	for i := range h.Ops {
+		switch h.Ops[i].Outcome {
+		case algorithms.Unknown:
+			h.Ops[i].Symptom = drivers.Timeout
+		case algorithms.Failed:
+			h.Ops[i].Symptom = drivers.Refused
+		}
+	}
+	c := metrics.Cell(h, check.Report{Verdict: check.Valid})
+	if want := map[string]int64{"timeout": 8, "refused": 1}; !reflect.DeepEqual(c.Noticed.Errors, want) {
+		t.Errorf("errors are %v, want %v", c.Noticed.Errors, want)
+	}
+	encodes(t, c)
 }

@@ -40,6 +40,9 @@ func sweeps(cells []result.Cell) (sections []section) {
 		if p := show(place); !p.empty() {
 			sections = append(sections, section{place.name + ": " + sweptLoad(place.cells), p})
 		}
+		if place.any(guarded) {
+			sections = append(sections, section{place.name + ": failure policies", policies(place)})
+		}
 	}
 	return sections
 }

@@ -1,0 +1,98 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/rlbench/rlbench/internal/history"
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+func guarded(c *result.Cell) bool { return c.ByPolicy != nil }
+
+// policies compares what users got under each failure policy, and at which price, client
+// by client; over all faults of the scenario.
+func policies(place group) part {
+	var rows []group
+	for _, p := range groupBy(place.cells, policyOf) {
+		rows = append(rows, groupBy(p.cells, clientOf)...)
+	}
+	return part{table: &table{
+		rows: rows,
+		columns: []column{
+			wordOf("policy", policyOf), wordOf("client", clientOf),
+			{head: "verdict", words: true, value: verdictOf},
+			medianOf("answered", available, share),
+			{head: "overshoot", value: func(g group, _ bool) string { return most(g.values(excessUnder), share) }},
+			{head: "bound", value: boundOf},
+			{head: "noticed", value: func(g group, _ bool) string { return most(g.values(noticed), micros) }}, {head: "limiter back", value: backOf},
+			{head: "errors", words: true, value: errorsOf},
+		},
+		note: "answered: within 100 ms, and not a denial by a policy that counts nothing; overshoot: the most beyond the contract, by limiter and policy, in per cent of the limit; " +
+			"bound: how many times the contract the policy promises to stay within; noticed and limiter back: at the latest, from the beginning of the fault",
+	}}
+}
+
+// clientOf leaves the policy out.
+func clientOf(c *result.Cell) string { return strings.TrimSuffix(byClient(c), "/"+c.Policy) }
+
+func policyOf(c *result.Cell) string { return cmp.Or(c.Policy, history.NoPolicy) }
+
+func excessUnder(c *result.Cell) *float64 {
+	switch {
+	case !judged(c):
+		return nil
+	case guarded(c):
+		return &c.ByPolicy.Ratio
+	}
+	return &c.Overshoot.Ratio
+}
+
+func noticed(c *result.Cell) *float64 {
+	if c.Noticed == nil || c.Noticed.DetectMS == nil {
+		return nil
+	}
+	return new(*c.Noticed.DetectMS * 1000)
+}
+
+func boundOf(g group, _ bool) string {
+	if b := g.cells[0].ByPolicy; b != nil && b.Times != nil {
+		return fmt.Sprintf("%d x", *b.Times)
+	}
+	return missing
+}
+
+// backOf is the latest recovery, and how many trials ended before one.
+func backOf(g group, _ bool) string {
+	v := g.values(func(c *result.Cell) *float64 {
+		if c.RecoveryMS == nil {
+			return nil
+		}
+		return new(*c.RecoveryMS * 1000)
+	})
+	text := most(v, micros)
+	if never := len(g.cells) - len(v); never > 0 {
+		text += fmt.Sprintf(", %d of %d never", never, len(g.cells))
+	}
+	return text
+}
+
+// errorsOf names the errors that users saw, the most frequent first.
+func errorsOf(g group, _ bool) string {
+	sum := map[string]int64{}
+	for i := range g.cells {
+		if n := g.cells[i].Noticed; n != nil {
+			for word, count := range n.Errors {
+				sum[word] += count
+			}
+		}
+	}
+	words := slices.SortedFunc(maps.Keys(sum), func(a, b string) int { return cmp.Or(cmp.Compare(sum[b], sum[a]), cmp.Compare(a, b)) })
+	if len(words) == 0 {
+		return missing
+	}
+	return strings.Join(words, ", ")
+}
