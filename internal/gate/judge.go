@@ -85,6 +85,7 @@ func (j *judge) rule(r *Rule) {
 			}
 		case m.of == nil:
 			j.compared(r, m, cells, j.verdict)
+			j.vanished(r, m)
 		case !known(m, cells):
 			j.lacks(r, m, nil, "no selected cell of the run has a number")
 		default:
@@ -177,6 +178,24 @@ func (j *judge) verdict(r *Rule, m metric, c *cell) bool {
 		f.Outcome = Inconclusive
 	}
 	return true
+}
+
+// vanished says which cells showed in the baseline what the metric is about and are not
+// in the run: a cell that nobody plays any more has not passed.
+func (j *judge) vanished(r *Rule, m metric) {
+	var gone []string
+	for _, c := range j.cells {
+		if len(c.heads()) == 0 && r.pattern.matches(c) && held(m, c.bases()) {
+			gone = append(gone, c.name)
+		}
+	}
+	switch len(gone) {
+	case 0:
+	case 1:
+		j.lacks(r, m, nil, "the run lacks a cell of the baseline: "+gone[0])
+	default:
+		j.lacks(r, m, nil, fmt.Sprintf("the run lacks %d cells of the baseline: %s and others", len(gone), gone[0]))
+	}
 }
 
 // held says that the trials show what the metric is about: all valid, or the expected

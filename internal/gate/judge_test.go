@@ -187,6 +187,49 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+// What the baseline showed and nobody plays any more has not passed.
+func TestCellsThatVanished(t *testing.T) {
+	violated := trial("rueidis")
+	violated.Verdict, violated.Expected = "invalid", "invalid"
+	base := run(trial("redigo"), trial("goredis"), trial("none"), violated)
+	for _, c := range []struct {
+		metric, optional, cells string
+		want                    gate.Outcome
+		sentence                string
+	}{
+		{"still_valid", "false", "'*'", gate.Inconclusive, "the run lacks 2 cells of the baseline: baseline/standalone/gcra/lua/goredis and others"},
+		{"still_valid", "true", "'*'", gate.Skipped, "the run lacks 2 cells of the baseline: baseline/standalone/gcra/lua/goredis and others"},
+		{"still_valid", "false", "'*/*/*/*/redigo,none'", gate.Inconclusive, "the run lacks a cell of the baseline: baseline/standalone/gcra/lua/none"},
+		{"still_valid", "false", "'*/*/*/*/redigo'", gate.Pass, "was valid and is valid"},
+		{"still_valid", "false", "'*/*/*/*/redigo,rueidis'", gate.Pass, "was valid and is valid"}, // which was not
+		{"still_violated", "false", "'*/*/*/*/redigo,rueidis'", gate.Inconclusive, "the run lacks a cell of the baseline: baseline/standalone/gcra/lua/rueidis"},
+	} {
+		rules := rule(t, "kind: correctness", "cells: "+c.cells, "metrics: ["+c.metric+"]", "optional: "+c.optional)
+		r := judge(t, rules, gate.Block{Base: base, Head: run(trial("redigo"))})
+		if !slices.ContainsFunc(r.Findings, func(f gate.Finding) bool { return f.Outcome == c.want && f.Sentence == c.sentence }) {
+			t.Errorf("%s of %s: no finding is %s, %q: %+v", c.metric, c.cells, c.want, c.sentence, r.Findings)
+		}
+		if len(r.Notes) != 1 || r.Notes[0] != "3 cells of the baseline are not in the run, and were not judged" {
+			t.Errorf("notes %q", r.Notes)
+		}
+	}
+}
+
+// A budget that one repeat in many exceeds is shown by that one, and before any other.
+func TestNumbersOfTheWorstRepeat(t *testing.T) {
+	set := func(c *result.Cell, v float64) { c.Overshoot.Certain = int64(v) }
+	rules := rule(t, "kind: correctness", "cells: '*'", "metrics: [overshoot.certain]", "max: 1")
+	r := judge(t, rules, gate.Block{Head: run(slices.Concat(repeats("redigo", set, 0, 0, 2), repeats("goredis", set, 1, 1, 1))...)})
+	failed, passed := r.Findings[0], r.Findings[1]
+	if got := failed.Numbers(); failed.Outcome != gate.Fail || got != "worst 2 of 3 repeats, at most 1" {
+		t.Errorf("%s: %q", failed.Outcome, got)
+	}
+	least, _ := failed.Room()
+	if room, known := passed.Room(); !known || room <= least {
+		t.Errorf("a budget that is kept has the room %g, one that is not %g", room, least)
+	}
+}
+
 // An overshoot that nobody could judge is none of 0.
 func TestOvershootOfAnUnknownVerdict(t *testing.T) {
 	c := trial("redigo")

@@ -106,7 +106,7 @@ func metricsOf(kind string) (names []string) {
 	return names
 }
 
-// better spells the side that is better.
+// worse says that head is worse than base.
 func (m metric) worse(head, base float64) bool {
 	if m.more {
 		return head < base

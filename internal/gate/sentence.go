@@ -58,7 +58,7 @@ func (c *Comparison) spell(m metric) string {
 // Numbers says what was measured and what its bound is: "50.2 µs, at most 55 µs".
 func (f *Finding) Numbers() string {
 	m := metricNamed(f.Metric)
-	if f.Head == nil || f.Threshold == nil {
+	if f.Head == nil || f.Threshold == nil || f.Kind == correctness { // whose worst repeat counts
 		return f.Sentence
 	}
 	text := m.spell(f.Head.Median)
@@ -81,6 +81,9 @@ func (m metric) bound(v float64) string {
 func (f *Finding) Room() (share float64, known bool) {
 	if f.Head == nil || f.Threshold == nil {
 		return 0, false
+	}
+	if f.Kind == correctness && f.Outcome == Fail { // by the worst repeat, which no median shows
+		return math.Inf(-1), true
 	}
 	v := f.Head.Median
 	if f.Base != nil && f.Change != nil {
@@ -195,8 +198,11 @@ func notes(blocks []Block, cells []*cell) (list []string) {
 			missing++
 		}
 	}
-	if missing > 0 {
-		list = append(list, fmt.Sprintf("%s of the baseline are not in the run, and were not judged", plural(missing, "cell")))
+	switch {
+	case missing == 1:
+		list = append(list, "1 cell of the baseline is not in the run, and was not judged")
+	case missing > 1:
+		list = append(list, fmt.Sprintf("%d cells of the baseline are not in the run, and were not judged", missing))
 	}
 	return list
 }
