@@ -148,8 +148,11 @@ func (p *Program) tellAlarms(played []*bout) error {
 
 // gateItself is gate with --aa, which judges no stored run.
 func (p *Program) gateItself(ctx context.Context, a *aaFlags, f gateFlags, args []string) error {
-	if len(args) > 0 || f.baseline != "" {
+	switch {
+	case len(args) > 0 || f.baseline != "":
 		return usagef("--aa makes runs of its own: name neither a run nor a baseline")
+	case f.all:
+		return usagef("--all has no effect with --aa: the decisions of each comparison are in its gate.json")
 	}
 	a.rules = f.rules
 	return p.aa(ctx, a)

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/rlbench/rlbench/drivers"
 	"github.com/rlbench/rlbench/internal/atomicfile"
@@ -51,7 +52,7 @@ func (p *Program) gateCommand() *cobra.Command {
 			if a.on {
 				return p.gateItself(c.Context(), &a, f, args)
 			}
-			if err := a.unused(); err != nil {
+			if err := cmp.Or(a.unused(), notEmpty(c.Flags(), "baseline", "rules")); err != nil {
 				return err
 			}
 			return p.gate(f, args)
@@ -95,6 +96,17 @@ func (p *Program) gate(f gateFlags, args []string) error {
 	return cmp.Or(p.annotate(head, r), gateError(r))
 }
 
+// notEmpty refuses files whose names are given and empty, as a variable that nobody has
+// set is: without them the gate would be an easier one.
+func notEmpty(flags *pflag.FlagSet, names ...string) error {
+	for _, name := range names {
+		if flags.Changed(name) && flags.Lookup(name).Value.String() == "" {
+			return usagef("--%s is empty: name a file, or leave the flag away", name)
+		}
+	}
+	return nil
+}
+
 // writeGate writes gate.json into the folder of a run.
 func writeGate(dir string, r *gate.Report) error {
 	return atomicfile.Write(filepath.Join(dir, gate.File), func(w io.Writer) error { return gate.Encode(w, r) })
@@ -112,7 +124,7 @@ func storedGate(dir string) (*gate.Report, error) {
 	defer file.Close()
 	r, err := gate.Decode(file)
 	if err != nil {
-		return nil, usagef("%s: %w: judge the run again with rlbench gate", file.Name(), err)
+		return nil, usagef("%s: %w: remove it, or run rlbench gate again", file.Name(), err)
 	}
 	return r, nil
 }
@@ -126,6 +138,9 @@ func gateError(r *gate.Report) error {
 	case gate.Fail:
 		return &exitError{ExitUnexpected, fmt.Errorf("the gate failed: %d of %s", count(gate.Fail), plural(len(r.Findings), "decision"))}
 	case gate.Inconclusive:
+		if f := r.Findings[0]; f.Rule == "" { // the run itself
+			return &exitError{ExitInconclusive, fmt.Errorf("the gate is inconclusive: %s", f.Sentence)}
+		}
 		n := count(gate.Suspected) + count(gate.Inconclusive)
 		if n == 0 {
 			return &exitError{ExitInconclusive, errors.New("the gate is inconclusive: every rule was skipped, so nothing was decided")}
@@ -228,6 +243,8 @@ func pointed(path string) (string, error) {
 		return "", usagef("open baseline: %w", err)
 	case info.IsDir():
 		return path, nil
+	case !info.Mode().IsRegular():
+		return "", usagef("baseline %s is neither a folder nor a file", path)
 	case info.Size() > mostPointer:
 		return "", usagef("baseline %s is no folder, and too long to hold the path of one", path)
 	}

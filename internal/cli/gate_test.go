@@ -142,9 +142,13 @@ func TestGateOfWrongInput(t *testing.T) {
 		{"newer schema", []string{copied(t, "standalone", `"schema_version": 1`, `"schema_version": 99`)}, ExitUsage, "written by a newer rlbench"},
 		{"negative number", []string{copied(t, "standalone", `"round_trips": 1,`, `"round_trips": -1,`)}, ExitUsage, "round_trips is -1, which no run can have measured"},
 		{"no number", []string{copied(t, "standalone", `"round_trips": 1,`, `"round_trips": NaN,`)}, ExitUsage, "is not JSON: invalid character 'N'"},
-		{"cut short", []string{copied(t, "standalone", `"complete": true`, `"complete": false`)}, ExitInconclusive, "the gate is inconclusive: 1 of"},
-		{"imitation", []string{copied(t, "standalone", `"real_redis": true`, `"real_redis": false`)}, ExitInconclusive, "the gate is inconclusive: 1 of 1 decision"},
-		{"baseline was an imitation", []string{good, "--baseline", copied(t, "standalone", `"real_redis": true`, `"real_redis": false`)}, ExitInconclusive, "1 of 1 decision"},
+		{"baseline that is no file", []string{good, "--baseline", "/dev/zero"}, ExitUsage, "is neither a folder nor a file"},
+		{"baseline of a variable without a value", []string{good, "--baseline", ""}, ExitUsage, "--baseline is empty"},
+		{"rules of a variable without a value", []string{good, "--rules="}, ExitUsage, "--rules is empty"},
+		{"cut short", []string{copied(t, "standalone", `"complete": true`, `"complete": false`)}, ExitInconclusive, "the gate is inconclusive: run ev was cut short: "},
+		{"cut short, and said to be complete", []string{copied(t, "standalone", `"planned": 144`, `"planned": 150`)}, ExitUsage, "complete is true with 144 of 150 planned cells"},
+		{"imitation", []string{copied(t, "standalone", `"real_redis": true`, `"real_redis": false`)}, ExitInconclusive, "the gate is inconclusive: run ev is no evidence: its server was no real Redis"},
+		{"baseline was an imitation", []string{good, "--baseline", copied(t, "standalone", `"real_redis": true`, `"real_redis": false`)}, ExitInconclusive, "is no evidence"},
 		{"unknown selection", []string{good, "--driver", "jedis"}, ExitUsage, `unknown driver "jedis"`},
 	} {
 		code, stdout, stderr := gated(append(c.args, "--scenario", "baseline,concurrent,weighted")...) // a part: nothing is written beside the evidence
