@@ -46,6 +46,11 @@ func TestABFindsALostAtomicity(t *testing.T) {
 	if !named {
 		t.Errorf("the cell and what is wrong with it are not named:\n%s", o.stdout)
 	}
+	for _, file := range []string{"junit.xml", "report.html"} { // as they were left
+		if !strings.Contains(string(content(t, filepath.Join(dir, "r", "head", file))), "trips and bytes per decision") {
+			t.Errorf("%s of head does not tell what the gate decided", file)
+		}
+	}
 	for _, side := range []string{"base", "head"} {
 		run := filepath.Join(dir, "r", side)
 		r, err := result.ReadDir(run)
@@ -137,7 +142,7 @@ echo '{"schema": "https://rlbench.dev/schema/result", "schema_version": 999}' >"
 		}
 	}
 	for args, want := range map[string]string{
-		"ab": "got 0", "ab a b c": "got 3", "gate --runs 5": "--runs has no effect without --aa", "gate --aa r": "name neither a run nor a baseline",
+		"ab": "got 0", "ab a b c": "got 3", "gate --runs 5": "--runs has no effect without --aa", "gate --aa r": "name neither a run nor a baseline", "gate --aa --all": "--all has no effect with --aa",
 		"gate --aa --runs 0": "--runs must be 1 to 1000",
 	} {
 		if o := call(t, dir, strings.Fields(args)...); o.code != 2 || !strings.Contains(o.stderr, want) {

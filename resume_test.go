@@ -121,6 +121,9 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 	if advice := "go on with rlbench run --resume r"; c.ProcessState.ExitCode() != 130 || !strings.Contains(stderr(c), advice) {
 		t.Errorf("exit code %d, stderr %q; want 130 and %q", c.ProcessState.ExitCode(), stderr(c), advice)
 	}
+	if o := call(t, dir, "gate", "r"); o.code != 97 { // and its decisions do not outlive the resumption
+		t.Errorf("gate: exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
 	before := files(t, filepath.Join(dir, "r"))
 	if o := call(t, dir, "run", "--resume", "r"); o.code != 0 {
 		t.Fatalf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)

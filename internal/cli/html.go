@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/rlbench/rlbench/internal/atomicfile"
@@ -17,16 +16,12 @@ import (
 // pageFile is the report for a browser.
 const pageFile = "report.html"
 
-// writePage renders the run in dir. It does without an environment that is not there;
+// writePage renders the run in dir, which g is about. It does without an environment that is not there;
 // one that cannot be read is an error.
-func writePage(dir string, r *result.Result) error {
+func writePage(dir string, r *result.Result, g *gate.Report) error {
 	e, err := result.ReadEnvironment(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return usagef("%w", err)
-	}
-	g, err := readGate(dir)
-	if err != nil {
-		return err
 	}
 	run := page.Run{Result: r, Environment: e, Gate: g, Rows: func(c *result.Cell, rows []int) ([]history.Op, error) {
 		if !filepath.IsLocal(c.History) {
@@ -39,21 +34,4 @@ func writePage(dir string, r *result.Result) error {
 		return ops, err
 	}}
 	return atomicfile.Write(filepath.Join(dir, pageFile), func(w io.Writer) error { return page.Write(w, run) })
-}
-
-// readGate reads what a gate decided about the run in dir; nil if there was none.
-func readGate(dir string) (*gate.Report, error) {
-	f, err := os.Open(filepath.Join(dir, gate.File))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	case err != nil:
-		return nil, usagef("read gate report: %w", err)
-	}
-	defer f.Close()
-	g, err := gate.Decode(f)
-	if err != nil {
-		return nil, usagef("%s: %w: remove it, or run rlbench gate again", f.Name(), err)
-	}
-	return g, nil
 }

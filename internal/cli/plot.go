@@ -100,15 +100,20 @@ func (p *Program) reportCommand() *cobra.Command {
 	return c
 }
 
-// writeReports writes the files that people and other programs read.
+// writeReports writes the files that people and other programs read. Those that tell of
+// a gate have the decisions that are stored.
 func writeReports(dir string, r *result.Result) error {
+	g, err := storedGate(dir)
+	if err != nil {
+		return err
+	}
 	summary := func(w io.Writer) error { return report.Summary(w, r) }
 	bench := func(w io.Writer) error { return report.Bench(w, r) }
-	junit := func(w io.Writer) error { return export.JUnit(w, export.Run{Result: r}) }
+	junit := func(w io.Writer) error { return export.JUnit(w, export.Run{Result: r, Gate: g}) }
 	return cmp.Or( // the first error: a full disk needs to be told only once
 		atomicfile.Write(filepath.Join(dir, "summary.md"), summary),
 		atomicfile.Write(filepath.Join(dir, "bench.txt"), bench),
 		atomicfile.Write(filepath.Join(dir, "junit.xml"), junit),
-		writePage(dir, r),
+		writePage(dir, r, g),
 	)
 }

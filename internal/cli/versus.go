@@ -155,12 +155,11 @@ func (v *versus) play(ctx context.Context, folder *folder, seed uint64) (*bout, 
 		b.takeBack()
 		return nil, fmt.Errorf("%w: no pair was finished", err)
 	}
+	if err == nil { // before the reports: that of head tells of it
+		err = cmp.Or(writeGate(folder.path, b.report), writeGate(b.sides[1].folder.path, b.report))
+	}
 	if failed := b.conclude(); err == nil {
 		err = failed
-	}
-	if err == nil {
-		// Head's is what its report and its exports tell of.
-		err = cmp.Or(writeGate(folder.path, b.report), writeGate(b.sides[1].folder.path, b.report))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s finished, in %s", err, plural(b.pairs, "pair"), folder.path)
