@@ -9,12 +9,12 @@ import "github.com/rlbench/rlbench/internal/history"
 // result.schema.json beside this file.
 const (
 	SchemaID      = "https://rlbench.dev/schema/result"
-	SchemaVersion = 2
+	SchemaVersion = 3
 )
 
 // since names the fields of a cell that not all versions have, with the first one that
 // does.
-var since = map[string]int{"connections_opened": 2, "within_deadline": 2}
+var since = map[string]int{"connections_opened": 2, "within_deadline": 2, "evictions": 3}
 
 // Holds says that a result of this version has the field of a cell, by its name in JSON:
 // what older ones do not hold was not measured then.
