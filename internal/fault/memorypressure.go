@@ -163,7 +163,8 @@ func (p *pressure) listen() {
 			continue
 		}
 		p.once.Do(func() { close(p.chose) })
-		if lines.Scan() && lines.Scan() && !strings.HasPrefix(lines.Text(), fillPrefix) {
+		lines.Scan() // the length
+		if lines.Scan() && !strings.HasPrefix(lines.Text(), fillPrefix) {
 			p.mu.Lock()
 			p.names = append(p.names, lines.Text())
 			p.mu.Unlock()
