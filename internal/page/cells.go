@@ -50,11 +50,7 @@ type filter struct {
 
 // id names a cell in addresses: its selector and its repeat.
 func id(c *result.Cell) string {
-	name := c.Name()
-	if c.Policy != "" {
-		name += "/" + c.Policy
-	}
-	return fmt.Sprintf("%s.r%d", strings.Map(plain, name), c.Repeat)
+	return fmt.Sprintf("%s.r%d", strings.Map(plain, c.Name()), c.Repeat)
 }
 
 // plain replaces what a browser would change by itself, so that an address would lead

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 
@@ -53,7 +54,7 @@ func newDecisions(r *gate.Report) *decisions {
 func newFinding(f gate.Finding) finding {
 	v := finding{Finding: f, Tone: toneOfOutcome(f.Outcome), Before: sided(f.Base, f.Unit), Now: sided(f.Head, f.Unit), Moved: "–", Chance: "–", AtMost: "–"}
 	if f.Was != "" || f.Is != "" {
-		v.Before, v.Now = f.Was, f.Is
+		v.Before, v.Now = cmp.Or(f.Was, v.Before), cmp.Or(f.Is, v.Now)
 	}
 	if f.Change != nil {
 		v.Moved = report.Share(*f.Change)

@@ -420,6 +420,17 @@ func gated(t testing.TB) page.Run {
 	return run
 }
 
+// A row is known by the name that a selector, a chart and the gate know its cell by.
+func TestRowsHaveTheNamesOfCells(t *testing.T) {
+	run := one(t)
+	c := &run.Result.Cells[0]
+	c.Client, c.Policy, c.Repeat = "single", "open", 3
+	rows := tableOf(t, render(t, run)).rows
+	if id, _ := attribute(rows[0], "id"); id != "cell="+c.Name()+".r3" || !strings.HasSuffix(c.Name(), "/single/open") {
+		t.Errorf("the row of %s, repeat 3, is %q", c.Name(), id)
+	}
+}
+
 // Whatever a run lacks, the page says so and shows the rest.
 func TestWhatIsMissingIsSaid(t *testing.T) {
 	empty := page.Run{Result: &result.Result{Run: result.Run{Name: "empty", Planned: 12}}}
