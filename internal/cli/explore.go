@@ -72,13 +72,6 @@ func (f *exploreFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.json, "json", false, "print the result as JSON")
 }
 
-// names defines a flag that takes names.
-func names(flags *pflag.FlagSet, to *[]string, name, usage string) {
-	flags.StringSliceVar(to, name, nil, usage)
-	flag := flags.Lookup(name)
-	flag.Value, flag.DefValue = someNames{flag.Value, flag.Value.(pflag.SliceValue)}, ""
-}
-
 func (p *Program) explore(ctx context.Context, f *exploreFlags) error {
 	suite, err := p.exploreSuite(f)
 	if err != nil {

@@ -33,10 +33,15 @@ func (s *selection) register(f *pflag.FlagSet, by map[string]string) {
 		{&s.technique, "technique", "techniques"}, {&s.driver, "driver", "drivers"}, {&s.client, "client", "client settings"},
 		{&s.policy, "policy", "failure policies"},
 	} {
-		f.StringSliceVar(it.to, it.name, nil, it.what+", a comma list or all (default "+cmp.Or(by[it.name], "all")+")")
-		flag := f.Lookup(it.name)
-		flag.Value = someNames{flag.Value, flag.Value.(pflag.SliceValue)}
+		names(f, it.to, it.name, it.what+", a comma list or all (default "+cmp.Or(by[it.name], "all")+")")
 	}
+}
+
+// names defines a flag that takes names. What it is without any stands in its usage.
+func names(flags *pflag.FlagSet, to *[]string, name, usage string) {
+	flags.StringSliceVar(to, name, nil, usage)
+	flag := flags.Lookup(name)
+	flag.Value, flag.DefValue = someNames{flag.Value, flag.Value.(pflag.SliceValue)}, ""
 }
 
 // someNames is a comma list that is not empty: --algorithm "$UNSET" must not select

@@ -1,12 +1,30 @@
 package cli
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
 	algorithmlist "github.com/rlbench/rlbench/algorithms/all"
 	driverlist "github.com/rlbench/rlbench/drivers/all"
+	"github.com/rlbench/rlbench/scenarios"
 )
+
+// Help says once what a flag is without a value.
+func TestHelpStatesOneDefault(t *testing.T) {
+	for _, command := range []string{"run", "ab", "gate", "check", "plot", "report", "export", "explore", "list"} {
+		var out bytes.Buffer
+		p := &Program{Algorithms: algorithmlist.Algorithms(), Drivers: driverlist.Drivers(), Scenarios: scenarios.All(), Stdout: &out, Stderr: &out}
+		if code := p.Run([]string{command, "--help"}); code != ExitOK || !strings.Contains(out.String(), "Flags:\n") {
+			t.Errorf("%s --help: exit code %d\n%s", command, code, out.String())
+		}
+		for line := range strings.Lines(out.String()) {
+			if strings.Count(line, "(default") > 1 {
+				t.Errorf("%s --help: %s", command, line)
+			}
+		}
+	}
+}
 
 // A matrix is made of what is advice. What is a yardstick or kept as evidence is tried
 // only under its own name.

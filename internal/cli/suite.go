@@ -51,7 +51,7 @@ var suites = []suite{
 		{selection{scenario: []string{"baseline"}, topology: alone, technique: []string{"lua"}, driver: oneDriver}, timedRepeats},
 		{selection{scenario: []string{"saturate"}, topology: alone, algorithm: []string{"fixedwindow", "gcra"}, technique: []string{"lua"}, driver: oneDriver}, timedRepeats},
 	}},
-	{"nightly", "half an hour: the whole matrix, every scenario, and the sweeps behind one driver", nil},
+	{"nightly", "three quarters of an hour: the whole matrix, every scenario, and the sweeps behind one driver", nil},
 }
 
 // partsOf are the parts of a suite. The nightly one follows the list of scenarios.
