@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -157,6 +158,21 @@ func TestGateOfWrongInput(t *testing.T) {
 		}
 		if strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: more than one sentence: %q", c.name, stderr)
+		}
+	}
+}
+
+// The rule about service under faults knows every scenario that has some.
+func TestRulesKnowTheFaults(t *testing.T) {
+	rules := gate.Default().Rules
+	last := rules[len(rules)-1]
+	named := strings.Split(last.Cells, ",")
+	if last.Name != "service under faults" {
+		t.Fatalf("the last rule is %q", last.Name)
+	}
+	for _, s := range scenarios.All() {
+		if slices.Contains(named, s.Name) != (s.Faults != nil) {
+			t.Errorf("%s has faults: %t, but the rule selects %s: change ci/gate.yaml and internal/gate/gate.yaml", s.Name, s.Faults != nil, last.Cells)
 		}
 	}
 }
