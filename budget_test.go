@@ -23,10 +23,10 @@ import (
 )
 
 // asRecorder makes the test binary store a made-up run and exit: its value is the
-// algorithm, the number of operations of a cell, that of its repeats and the folder,
-// separated by commas. It is a
-// process of its own because a child's peak memory is never reported as less than
-// that of the process which started it.
+// algorithm, the number of operations of a cell, that of its repeats, whether they are
+// lawful or leaky, and the folder, separated by commas. It is a process of its own
+// because a child's peak memory is never reported as less than that of the process which
+// started it.
 const asRecorder = "RLBENCH_TEST_AS_RECORDER"
 
 // BenchmarkRunBudget, BenchmarkCheckBudget and BenchmarkStoredBudget measure whole processes: their peak
@@ -53,7 +53,7 @@ func BenchmarkCheckBudget(b *testing.B) {
 		for _, n := range []int{100_000, 1_000_000, 10_000_000} {
 			b.Run(fmt.Sprintf("%s/%d", algorithm, n), func(b *testing.B) {
 				dir := b.TempDir()
-				recordedRun(b, dir, algorithm, n, 1)
+				recordedRun(b, dir, algorithm, n, 1, "lawful")
 				for b.Loop() {
 					report(b, measured(b, dir, "check", "r"), n)
 				}
@@ -62,13 +62,14 @@ func BenchmarkCheckBudget(b *testing.B) {
 	}
 }
 
-// BenchmarkStoredBudget measures what is made of a stored run of ten cells. The budget is
-// 1.5 GB and 30 s for ten million decisions; all but check read no history.
+// BenchmarkStoredBudget measures what is made of a stored run of ten cells that leak: the
+// page shows the operations of a witness. The budget is 1.5 GB and 30 s for ten million
+// decisions; of all but check and report, nothing reads a history.
 func BenchmarkStoredBudget(b *testing.B) {
 	const cells = 10
 	for _, n := range []int{1_000_000, 10_000_000} {
 		dir := b.TempDir()
-		recordedRun(b, dir, "gcra", n/cells, cells)
+		recordedRun(b, dir, "gcra", n/cells, cells, "leaky")
 		if err := os.WriteFile(filepath.Join(dir, "rules.yaml"), []byte(onlyCorrectness), 0o644); err != nil {
 			b.Fatal(err)
 		}
@@ -94,10 +95,10 @@ rules:
 `
 
 // recordedRun stores a made-up run in dir/r, see asRecorder.
-func recordedRun(b *testing.B, dir, algorithm string, n, repeats int) {
+func recordedRun(b *testing.B, dir, algorithm string, n, repeats int, how string) {
 	b.Helper()
 	c := command(b, dir)
-	c.Env = append(c.Env, fmt.Sprintf("%s=%s,%d,%d,%s", asRecorder, algorithm, n, repeats, filepath.Join(dir, "r")))
+	c.Env = append(c.Env, fmt.Sprintf("%s=%s,%d,%d,%s,%s", asRecorder, algorithm, n, repeats, how, filepath.Join(dir, "r")))
 	ended(b, c)
 }
 
@@ -158,20 +159,23 @@ func record(order string) error {
 		return err
 	}
 	h := lawful(part[0], n)
+	if part[3] == "leaky" {
+		leak(h)
+	}
 	judged := metrics.Cell(h, check.Judge(h))
 	r := &result.Result{Run: result.Run{Complete: true, Planned: repeats, RealRedis: true}}
-	if err := os.Mkdir(part[3], 0o755); err != nil {
+	if err := os.Mkdir(part[4], 0o755); err != nil {
 		return err
 	}
 	for repeat := 1; repeat <= repeats; repeat++ {
 		c := judged
 		h.Trial.Cell.Repeat, c.Repeat, c.History = repeat, repeat, fmt.Sprintf("r%d.parquet", repeat)
-		if c.SHA256, err = history.WriteFile(filepath.Join(part[3], c.History), h); err != nil {
+		if c.SHA256, err = history.WriteFile(filepath.Join(part[4], c.History), h); err != nil {
 			return err
 		}
 		r.Cells = append(r.Cells, c)
 	}
-	return result.WriteDir(part[3], r)
+	return result.WriteDir(part[4], r)
 }
 
 // lawful is the history of n decisions on one hot key by the model of an algorithm,
@@ -201,6 +205,17 @@ func lawful(algorithm string, n int) *history.History {
 	h.Trial.Load = history.Load{Loop: "open", EndNS: end, Scheduled: int64(n), Rate: 50_000,
 		Phases: []history.Phase{{Name: "sustained", ToNS: end, Excess: true}}}
 	return h
+}
+
+// leak admits for a while whatever was denied, as the scenario then expects.
+func leak(h *history.History) {
+	h.Trial.Expected = "invalid"
+	middle := h.Ops[len(h.Ops)/2:]
+	for i := range middle[:min(1000, len(middle))] {
+		if o := &middle[i]; o.Outcome == algorithms.Denied {
+			o.Outcome, o.RetryAfter = algorithms.Allowed, 0
+		}
+	}
 }
 
 func algorithmNamed(name string) algorithms.Algorithm {
