@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 
-	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/internal/result"
 	"github.com/rlbench/rlbench/scenarios"
 )
@@ -56,9 +54,6 @@ func (p *Program) carryOn(ctx context.Context, f *runFlags, folder *folder, cell
 	}
 	if err := folder.sweep(); err != nil {
 		return err
-	}
-	if err := os.Remove(folder.file(gate.File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove what a gate decided about fewer cells: %w", err)
 	}
 	fmt.Fprintf(p.Stderr, "rlbench: %s goes on: %d of %d cells are finished\n", folder.path, len(cells)-len(missing), len(cells))
 	if len(missing) == 0 {

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/provider/choose"
 	"github.com/rlbench/rlbench/internal/provider/given"
@@ -263,6 +265,7 @@ func expects(verdict string) string {
 // code. cause is what cut the run short, nil for nothing; where it stands, what
 // fails here has the same cause.
 func (p *Program) finish(folder *folder, r *result.Result, cause error) error {
+	_ = os.Remove(folder.file(gate.File)) // about fewer cells: the gate was asked too early
 	charts, err := conclude(folder, r)
 	if err == nil {
 		err = p.show(folder, r, charts)
