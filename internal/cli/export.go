@@ -1,8 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -52,7 +56,27 @@ func (p *Program) export(s selection, format, out string, args []string) error {
 	if out == "" {
 		return write(p.Stdout)
 	}
-	return atomicfile.Write(out, write)
+	return writeTo(out, write)
+}
+
+// writeTo writes a file whole or not at all. What is no regular file, such as a pipe or
+// /dev/null, is written to and not replaced.
+func writeTo(path string, write func(io.Writer) error) error {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return usagef("--out %s is a folder: name a file", path)
+	case err == nil && !info.Mode().IsRegular():
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return fmt.Errorf("write export: %w", err)
+		}
+		return errors.Join(write(f), f.Close())
+	}
+	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
+		return usagef("--out %s lies in a folder that does not exist: create it first", path)
+	}
+	return atomicfile.Write(path, write)
 }
 
 func formatNames() (names []string) {
