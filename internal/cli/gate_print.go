@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -24,7 +25,9 @@ func printGate(w io.Writer, r *gate.Report, all bool) error {
 	if b.Len() > 0 {
 		b.WriteString("\n")
 	}
-	printRules(&b, r)
+	if slices.ContainsFunc(r.Findings, func(f gate.Finding) bool { return f.Rule != "" }) { // the run was judged by them
+		printRules(&b, r)
+	}
 	for _, note := range r.Notes {
 		fmt.Fprintf(&b, "note: %s\n", note)
 	}

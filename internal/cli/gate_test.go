@@ -159,6 +159,9 @@ func TestGateOfWrongInput(t *testing.T) {
 		if strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: more than one sentence: %q", c.name, stderr)
 		}
+		if strings.Contains(stderr, "no evidence") && strings.Contains(stdout, "RULE") {
+			t.Errorf("%s: rules that nothing was held against are printed:\n%s", c.name, stdout)
+		}
 	}
 }
 
