@@ -157,6 +157,9 @@ func (c *Cell) validate() error {
 
 // consistent demands of numbers that belong together that they do.
 func (c *Cell) consistent() error {
+	if n := c.Overshoot.Certain; c.Verdict == "valid" && n > 0 {
+		return fmt.Errorf("the verdict is valid, but %d were certainly admitted beyond the contract", n)
+	}
 	for _, r := range []struct {
 		name string
 		is   *float64

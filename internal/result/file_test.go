@@ -136,6 +136,7 @@ func TestDecodeExplains(t *testing.T) {
 		{"verdict", `"verdict": "invalid"`, `"verdict": "vaild"`, `verdict "vaild" is none of valid, invalid, unknown`},
 		{"expected", `"expected": "invalid"`, `"expected": "no"`, `expected verdict "no" is none of valid, invalid, any`},
 		{"forged", `"verdict": "invalid"`, `"verdict": "valid"`, "as_expected is true, but the verdict is valid and invalid was expected"},
+		{"acquitted", "\"verdict\": \"invalid\",\n      \"expected\": \"invalid\"", "\"verdict\": \"valid\",\n      \"expected\": \"valid\"", "the verdict is valid, but 12 were certainly admitted beyond the contract"},
 		{"void", `"void": false`, `"void": true`, "a void trial has the verdict invalid, want unknown"},
 		{"incomplete", `"complete": false`, `"complete": true`, "complete is true with 2 of 0 planned cells"},
 		{"plan", `"planned": 0`, `"planned": -1`, "complete is false with 2 of -1 planned cells"},

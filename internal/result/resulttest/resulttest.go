@@ -48,6 +48,9 @@ func Strange(rng *rand.Rand, cells int, name string) *result.Result {
 			Latency: result.Latency{Response: quantiles(), Service: quantiles()}, Allowed: rng.Int64N(1000),
 		}
 		c.Overshoot = result.Overshoot{Certain: rng.Int64() >> rng.IntN(63), Possible: rng.Int64(), Ratio: number()}
+		if c.Verdict == "valid" {
+			c.Overshoot.Certain = 0
+		}
 		if rng.IntN(2) == 0 {
 			c.WindowMS, c.Burst, c.Contract = rng.Int64()>>rng.IntN(63), rng.Int64()>>rng.IntN(63), pick("window", "log", "bucket", name)
 			c.Timeline, c.FirstSuccessMS, c.RecoveryMS = strangeTimeline(rng, number), perhaps(), perhaps()
