@@ -82,3 +82,24 @@ func TestNaiveLeavesAKeyForEver(t *testing.T) {
 			snap.TTL, snap.Model.Forget(snap.At))
 	}
 }
+
+// A number of short windows is that of a long one years ahead: what is stored must mean
+// the same under every window.
+func TestLongerWindowGoesOnFromTheShorterOne(t *testing.T) {
+	conn, window := connect(t), 24*time.Hour
+	allow := func(w time.Duration) algorithms.Decision {
+		d, err := newLuaBucketTime(conn, algorithms.NewLimit(5, w), algorithms.Env{}).Allow(t.Context(), "changed", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	before, after := allow(time.Hour), allow(window)
+	if after.ResetAfter <= 0 || after.ResetAfter > window {
+		t.Errorf("after the change the window of %s ends in %s", window, after.ResetAfter)
+	}
+	day := algorithms.Instant(window.Microseconds())
+	if before.At/day == after.At/day && after.Remaining != 3 {
+		t.Errorf("%d remain of 5, want 3: both were admitted in one window", after.Remaining)
+	}
+}

@@ -11,7 +11,7 @@ import (
 func luaBucketTime() algorithms.Technique {
 	return algorithms.Technique{
 		Name:  "lua-bucket-time",
-		About: "One script: TIME divided by the window, HMGET of the last window and its count, compare, HSET, PEXPIREAT.",
+		About: "One script: TIME divided by the window, HMGET of the last admission and its window's count, compare, HSET, PEXPIREAT.",
 		Origin: algorithms.Origin{
 			Source: "lua-bucket by one clock: a script must be told its keys, so that the window's number moves from the key's name into its value",
 		},
@@ -25,25 +25,27 @@ func luaBucketTime() algorithms.Technique {
 }
 
 // bucketTimeScript counts in the window that the server's clock is in.
-// KEYS[1]: hash of the last window's number and count. ARGV: limit, window in milliseconds.
+// KEYS[1]: hash of an instant in the last window and its count. A window's number would do
+// as long as windows are of one length: under a longer one the old number is that of a
+// window years ahead, which no user could wait for. ARGV: limit, window in milliseconds.
 // Answer: whether it is admitted, the count, the time and the end of the window in microseconds.
 var bucketTimeScript = drivers.NewScript(`
 local limit, window = tonumber(ARGV[1]), ARGV[2] * 1000
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local bucket, count = math.floor(now / window), 0
+local at, count = now, 0
 
-local last = redis.call('HMGET', KEYS[1], 'bucket', 'count')
+local last = redis.call('HMGET', KEYS[1], 'at', 'count')
 -- A clock that was set back goes on in the newest window: a second count of an old one
 -- would give its limit away twice.
-if last[1] and tonumber(last[1]) >= bucket then
-  bucket, count = tonumber(last[1]), tonumber(last[2])
+if last[1] and math.floor(last[1] / window) >= math.floor(now / window) then
+  at, count = math.max(now, last[1]), tonumber(last[2])
 end
-local ends = (bucket + 1) * window
+local ends = (math.floor(at / window) + 1) * window
 if count >= limit then
   return {0, count, now, ends}
 end
-redis.call('HSET', KEYS[1], 'bucket', bucket, 'count', count + 1)
+redis.call('HSET', KEYS[1], 'at', at, 'count', count + 1)
 redis.call('PEXPIREAT', KEYS[1], ends / 1000)
 return {1, count + 1, now, ends}
 `)
