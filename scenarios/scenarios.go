@@ -60,6 +60,9 @@ type Scenario struct {
 	// Fill is the share of its limit that each key is charged, in one request, before
 	// the load begins; 0 for keys that are never used before.
 	Fill float64
+	// Former is what decided on the keys before the load begins, until they were full; nil
+	// for keys that are never used before.
+	Former *Former
 	// Overloads says that the load may be more than a limiter can answer: a trial that
 	// does not keep its schedule twice is what was to be found.
 	Overloads bool
@@ -117,7 +120,7 @@ type Expectation struct {
 func All() []Scenario {
 	return []Scenario{
 		Concurrent(), Weighted(), MultiInstance(), Baseline(), Saturate(),
-		SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(), ClockSkew(), HostileKeys(),
+		SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(), ClockSkew(), LiveChange(), HostileKeys(),
 		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Eviction(), Intermittent(), Reshard(), Disturbed(), Stall(), ReplicaReads(),
 		SlowCommand(), ScriptFlush(), Restart(), ConnectStorm(),
 		Outage(),
@@ -201,6 +204,10 @@ func (s Scenario) validate() error {
 		return fmt.Errorf("duration must be more than %s, when the last fault is over, got %s", s.last(), s.Duration)
 	case s.Cold && (s.Faults != nil || s.Instances > 0 || s.Fill > 0):
 		return fmt.Errorf("a scenario that begins cold has no faults, no instances and no filled keys")
+	case s.Former != nil && (s.Faults != nil || s.Instances > 0 || s.Fill > 0 || s.Cold):
+		return fmt.Errorf("a changed limit has no faults, no instances, no cold start and no keys filled by other means")
+	case s.Former != nil && s.Former.Limit(s.Limit).Validate() != nil:
+		return fmt.Errorf("before the change: %w", s.Former.Limit(s.Limit).Validate())
 	case s.Instances < 0 || s.Instances > 0 && (s.Open == nil || s.Faults != nil || s.Fill > 0):
 		return fmt.Errorf("instances must be 0 or more, and share an open loop without faults and filled keys, got %d", s.Instances)
 	case s.Repeat > maxRepeat:
@@ -336,6 +343,12 @@ func (c Cell) Unsuited() string {
 	}
 	if c.Subject.Technique.Open != nil && (c.Scenario.Skew != 0 || c.Scenario.ReadReplica) {
 		return "it brings a client of its own, whose clock and whose servers are its own affair"
+	}
+	if c.Scenario.Former != nil && c.Remote() {
+		return "its limit is the service's own"
+	}
+	if c.Subject.Technique.Open != nil && c.Scenario.Former != nil && c.Scenario.Former.Other {
+		return "it brings a client of its own, which has no other algorithm"
 	}
 	if c.Subject.Technique.UnitCost && c.Scenario.MostCost() > 1 {
 		return fmt.Sprintf("it only decides requests of cost 1, and the scenario's cost up to %d", c.Scenario.MostCost())

@@ -42,7 +42,11 @@ func TestValidateFindsEveryMistake(t *testing.T) {
 		"cold under faults":          func(s *Scenario) { *s = Failover(); s.Cold = true },
 		"cold instances":             func(s *Scenario) { s.Instances, s.Cold = 2, true },
 		"instances on filled keys":   func(s *Scenario) { s.Instances = 2; s.Fill = 0.5 },
-		"closed, no end":             func(s *Scenario) { *s = Saturate(); s.Duration = 0 },
+		"changed on filled keys":     func(s *Scenario) { s.Former = formers["limit-up"]; s.Fill = 0.5 },
+		"changed from no limit": func(s *Scenario) {
+			s.Former = &Former{Limit: func(algorithms.Limit) algorithms.Limit { return algorithms.Limit{} }}
+		},
+		"closed, no end": func(s *Scenario) { *s = Saturate(); s.Duration = 0 },
 		"closed, no limit": func(s *Scenario) {
 			*s = Saturate()
 			s.Limit = algorithms.NewLimit(0, time.Second)
@@ -109,6 +113,8 @@ func TestExpectations(t *testing.T) {
 		{Failover(), subject("a", true, algorithms.Log), "invalid"},
 		{Partition(), subject("a", true, algorithms.Log), "valid"},
 		{Partition(), subject("a", false, algorithms.Log), "any"},
+		{LiveChange(), subject("a", true, algorithms.Log), "valid"},
+		{LiveChange(), subject("a", false, algorithms.Log), "any"},
 	} {
 		cell := Expand([]Scenario{c.scenario}, "standalone", []Subject{c.subject}, 1)[0]
 		if e := cell.Expectation(); e.Verdict != c.want || e.Why == "" {
@@ -215,5 +221,21 @@ func TestInFlightHoldsADeadlineAndABurst(t *testing.T) {
 	s := Concurrent()
 	if got := s.InFlight(); got < int(s.Rate*s.Deadline.Seconds())+2*int(s.Limit.L) {
 		t.Errorf("in-flight cap %d is below the arrivals of one deadline and a burst", got)
+	}
+}
+
+// Another algorithm means one that the subject is not, by the same technique if it has it.
+func TestFormerIsAnotherAlgorithmsTechnique(t *testing.T) {
+	s := LiveChange()
+	s.Steps = s.Steps[len(s.Steps)-1:]
+	for _, c := range []struct{ algorithm, technique, want string }{
+		{"slidinglog", "multi", "fixedwindow/multi"}, {"gcra", "cas", "fixedwindow/lua"}, {"fixedwindow", "naive", "gcra/naive"},
+	} {
+		sub := subject(c.algorithm, true, algorithms.Log)
+		sub.Technique.Name = c.technique
+		f := Expand([]Scenario{s}, standalone, []Subject{sub}, 1)[0].Former().Subject
+		if got := f.Algorithm.Name + "/" + f.Technique.Name; got != c.want || f.Technique.New == nil {
+			t.Errorf("before %s/%s: %s, want %s", c.algorithm, c.technique, got, c.want)
+		}
 	}
 }

@@ -2,7 +2,8 @@
 -- ARGV: limit, window in milliseconds, cost (1 if absent), probe (off if absent).
 -- Answer: the count that the cost makes, which is above the limit exactly if it is
 -- denied; the time left as PTTL says it. Denied costs of 1 are counted too, beyond the
--- limit, where they decide nothing.
+-- limit, where they decide nothing; should the limit be raised meanwhile, they go on
+-- denying until the window ends.
 -- Globals are looked up once, a text becomes a number by arithmetic instead of a call,
 -- and is passed on as the text that it came as: all three show in what a decision
 -- costs the server.

@@ -6,7 +6,8 @@
 // and a microsecond brings L. So every level that occurs is an integer and no
 // rate is rounded, whether or not L divides W. The level is brought up to date
 // when it is read; nothing runs in the background. A credit is worth less under a longer
-// W: a limit of another window needs other keys.
+// W, and a level stored under another is read as more or fewer tokens, never as more than
+// the bucket holds: where that is too much, a limit of another window needs other keys.
 //
 // Key: rl{user}:b, a hash {level, at} that expires when the bucket would
 // be full. A denied request charges nothing and writes nothing. A clock that was

@@ -97,7 +97,8 @@ type Report struct {
 	// Nominal is the overshoot against the nominal rate L per W: the largest cost
 	// admitted for certain in any interval of length W on one key, over L, minus 1; 0
 	// if it never exceeds L. It is a property of the algorithm under this load and no
-	// failure: a lawful window or bucket may reach nearly 1.
+	// failure: a lawful window or bucket may reach nearly 1. What a former limiter admitted
+	// on the same keys is part of it.
 	Nominal float64
 	// Lost is how many acknowledged admissions were forgotten; nil without a fault, and
 	// if the steps of the limiter were not traced.

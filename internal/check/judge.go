@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -21,6 +22,8 @@ func Judge(h *history.History) Report {
 	var r Report
 	d := new(desk)
 	r.Nominal = d.nominal(h)
+	unspent := unchanged(h)
+	h = sinceChange(h)
 	guarded := d.guarded(h)
 	h = own(h)
 	for _, c := range d.checkers(h.Trial.Contract) {
@@ -36,7 +39,7 @@ func Judge(h *history.History) Report {
 	if r.Verdict == Valid {
 		r.withhold(h, seen)
 	}
-	if r.Void = void(h); r.Void != "" {
+	if r.Void = cmp.Or(void(h), unspent); r.Void != "" {
 		r.Verdict = Unknown
 	}
 	return r

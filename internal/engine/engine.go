@@ -294,7 +294,7 @@ func (b *Bench) id() string { return b.prefix + strconv.FormatUint(b.ids.Add(1),
 func (t *trial) describe() {
 	s := t.cell.Scenario
 	t.out.Trial = history.Trial{
-		Schema: history.Schema, Cell: t.cell.Cell, Seed: t.cell.Seed, Whole: true,
+		Schema: history.Schema, Cell: t.cell.Cell, Seed: t.cell.Seed, Whole: s.Former == nil, Former: former(t.cell),
 		NoServer: t.cell.Subject.Technique.NoServer, Imitation: t.traits.InProcess, Elsewhere: t.traits.Shared,
 		Serial: t.serial(), OneScript: t.cell.Subject.Technique.OneScript, ClientClock: t.cell.Subject.Technique.ClientClock,
 		Contract: t.cell.Contract(), Instances: s.Instances, Policy: t.policy(),
@@ -321,7 +321,10 @@ func (t *trial) serial() bool {
 func (t *trial) measure(ctx context.Context) error {
 	load := t.plan()
 	t.readClock()
-	filled := t.fill()
+	filled, err := t.ahead(ctx)
+	if err != nil {
+		return err
+	}
 	serverBefore, err := t.readServer(ctx)
 	if err != nil {
 		return err

@@ -69,12 +69,17 @@ func (t *trial) keepUsedKeys() {
 }
 
 // fill charges every key the share of its limit that the scenario wants it to begin
-// with, many keys at a time.
+// with.
 func (t *trial) fill() []*history.Recorder {
 	cost := t.cell.Scenario.FillCost()
 	if cost < 1 {
 		return nil
 	}
+	return t.charge(1, cost)
+}
+
+// charge makes a number of requests of a cost on every key, many keys at a time.
+func (t *trial) charge(requests int, cost int32) []*history.Recorder {
 	callers := make([]*caller, min(pool, len(t.keys)))
 	var done sync.WaitGroup
 	for i := range callers {
@@ -82,7 +87,9 @@ func (t *trial) fill() []*history.Recorder {
 		done.Go(func() {
 			defer callers[i].deadlines.close()
 			for key := i; key < len(t.keys); key += len(callers) {
-				callers[i].call(0, workload.Arrival{Key: int32(key), Cost: cost})
+				for range requests {
+					callers[i].call(0, workload.Arrival{Key: int32(key), Cost: cost})
+				}
 			}
 		})
 	}

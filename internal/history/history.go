@@ -158,6 +158,9 @@ type Trial struct {
 	// Whole says that no operation on these keys is missing. An incomplete history
 	// is judged for overshoot only.
 	Whole bool `json:"whole"`
+	// Former is what decided on these keys before the load: operations intended before
+	// Load.StartNS are its own, and none of the contract's. Nil where keys were new.
+	Former *Former `json:"former,omitempty"`
 	// Serial is the technique's (see algorithms.Technique), which holds on a single
 	// server: the decisions on a key can be replayed in the order of At.
 	Serial bool `json:"serial"`
@@ -203,6 +206,13 @@ type Trial struct {
 	Evictions []Eviction `json:"evictions,omitempty"`
 	// Policy is what the cell's policy promised; nil without one.
 	Policy *Policy `json:"policy,omitempty"`
+}
+
+// Former is a limiter as it was before a change.
+type Former struct {
+	Algorithm string           `json:"algorithm"`
+	Technique string           `json:"technique"`
+	Limit     algorithms.Limit `json:"limit"`
 }
 
 // Policy is a failure policy as it was in a trial (see algorithms.Policy).
