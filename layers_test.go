@@ -18,7 +18,7 @@ var layers = [][]string{
 	{""},
 	{"internal/cli"},
 	{"internal/reap", "internal/reap/"},
-	{"internal/export", "internal/page"},
+	{"internal/export", "internal/page", "internal/claims"},
 	{"internal/report", "internal/evidence", "internal/gate"},
 	{"internal/chart", "internal/confirm", "internal/live"},
 	{"internal/engine", "internal/explore"},
@@ -63,7 +63,7 @@ var homes = map[string][]string{
 // pure packages are functions of their input: they read no clock, no global random
 // source and no environment.
 var pure = []string{"algorithms", "internal/workload", "internal/check", "internal/metrics", "internal/stats", "internal/chart", "internal/gate",
-	"internal/report", "internal/export", "internal/page"}
+	"internal/report", "internal/export", "internal/page", "internal/claims"}
 
 type pkg struct {
 	ImportPath, Name string

@@ -80,7 +80,7 @@ func (p *Program) root() *cobra.Command {
 	root.SetErr(p.Stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(p.runCommand(), p.checkCommand(), p.plotCommand(), p.reportCommand(), p.exportCommand(), p.gateCommand(), p.abCommand(),
-		p.exploreCommand(), p.replayCommand(),
+		p.exploreCommand(), p.replayCommand(), p.claimsCommand(),
 		p.listCommand(), p.doctorCommand(), p.versionCommand())
 	return root
 }

@@ -1,0 +1,86 @@
+package claims
+
+import (
+	"fmt"
+
+	"github.com/rlbench/rlbench/internal/evidence"
+)
+
+// counting is the third document: INCR and EXPIRE, transactions, scripts.
+func counting() []Claim {
+	return []Claim{
+		{"2.1", "INCR, then EXPIRE when the count is 1: two clients between them make the window start late and let an extra try in.",
+			[]string{explorer, named}, Refuted, incrExpire},
+		{"2.2", "MULTI{INCR, EXPIRE} cannot be conditional: every hit renews the window.",
+			[]string{explorer, named}, Confirmed, multiExpire},
+		{"2.3", "Another client can sneak in between INCR and EXPIRE inside MULTI.",
+			[]string{explorer}, Refuted, sneakIn},
+		{"2.4", "INCR, and EXPIRE if the count is 1, in one Lua script is atomic and takes fewer hops.",
+			[]string{explorer, concurrent, baseline}, Confirmed, oneScript},
+	}
+}
+
+func incrExpire(e *Evidence) Ruling {
+	d := e.explored(explorer)
+	death := e.must(d, "fixedwindow-incr-expire/client-death-key-without-ttl")
+	late := e.must(d, "fixedwindow-incr-expire/false-rejection")
+	under := e.cells(named, "concurrent/*/fixedwindow/incr-expire/*")
+	verdict := Refuted
+	if broken(d, "fixedwindow-incr-expire/overshoot") != nil || under.most(certain) > 0 {
+		verdict = Confirmed
+	}
+	return Ruling{verdict, fmt.Sprintf("No schedule lets an extra try in, and none was among %.0f decisions under load: INCR counts at once, "+
+		"whenever EXPIRE comes. A late EXPIRE makes the window longer, which denies what is due (%s). "+
+		"The harm is another: a client that dies between the two leaves a counter without TTL, and its user is locked out for ever (%s).",
+		under.sum(decided), share(late), share(death)), page(explorer, "fixedwindow-incr-expire/client-death-key-without-ttl")}
+}
+
+// share says how many schedules of its scenario a finding breaks.
+func share(f evidence.Finding) string {
+	return fmt.Sprintf("%s of %s schedules of `%s`, the shortest in %d steps", evidence.Shown(f.BadSchedules), evidence.Shown(f.Schedules), f.Scenario, f.Steps)
+}
+
+func multiExpire(e *Evidence) Ruling {
+	f := e.must(e.explored(explorer), "fixedwindow-multi-expire/false-rejection")
+	under := e.cells(named, "concurrent/*/fixedwindow/multi-expire/*")
+	lua := e.cells(named, "concurrent/*/fixedwindow/lua/*")
+	verdict := Refuted
+	if under.most(falseRejections) > 0 && lua.most(falseRejections) == 0 {
+		verdict = Confirmed
+	}
+	return Ruling{verdict, fmt.Sprintf("Denied hits renew it too: under excess %.0f of %.0f denials were false for certain, and %.0f requests were admitted "+
+		"where the script admitted %.0f. Shown in %s. MULTI can be conditional after all: EXPIRE NX, since Redis 7.0, breaks in no schedule.",
+		under.sum(falseRejections), under.sum(denied), under.sum(allowed), lua.sum(allowed), share(f)),
+		page(explorer, "fixedwindow-multi-expire/false-rejection")}
+}
+
+func sneakIn(e *Evidence) Ruling {
+	d := e.explored(explorer)
+	verdict := Refuted
+	if broken(d, "fixedwindow-multi-expire/overshoot") != nil || broken(d, "fixedwindow-multi-expire/client-death-key-without-ttl") != nil {
+		verdict = Confirmed
+	}
+	return Ruling{verdict, fmt.Sprintf("EXEC runs its commands in one piece: in every schedule of up to four clients MULTI{INCR, EXPIRE} neither admits "+
+		"too much nor leaves a key without TTL, also when clients die in the middle. Each of the %d different steps of these programs was "+
+		"run on %s, and its replies and keys were the model's. What is wrong with it is 2.2.", d.Confirmation.Effects, d.Confirmation.Server),
+		explorer + "/README.md"}
+}
+
+func oneScript(e *Evidence) Ruling {
+	d := e.explored(explorer)
+	under := e.cells(concurrent, "concurrent/*/fixedwindow/lua/*")
+	at := func(technique string) (float64, float64, float64) {
+		g := e.cells(baseline, "baseline/*/fixedwindow/"+technique+"/goredis")
+		return e.median(g, "round trips", trips), e.median(g, "bytes", bytes), e.median(g, "response time", p50)
+	}
+	lua, luaBytes, luaP50 := at("lua")
+	naive, naiveBytes, naiveP50 := at("naive")
+	multi, multiBytes, multiP50 := at("multi")
+	verdict := Confirmed
+	if !under.all("valid") || broken(d, "fixedwindow-lua/overshoot") != nil || lua >= min(naive, multi) {
+		verdict = Refuted
+	}
+	return Ruling{verdict, fmt.Sprintf("Valid in all of %d trials under concurrency and in every schedule. Per decision at rest: %.1f round trip, %.0f bytes, p50 %s; "+
+		"naive %.1f, %.0f, %s; MULTI %.1f, %.0f, %s.", len(under), lua, luaBytes, ms(luaP50), naive, naiveBytes, ms(naiveP50), multi, multiBytes, ms(multiP50)),
+		summary(baseline)}
+}

@@ -1,0 +1,142 @@
+package claims
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/rlbench/rlbench/internal/evidence"
+	"github.com/rlbench/rlbench/internal/result"
+	"github.com/rlbench/rlbench/internal/stats"
+)
+
+// Evidence is the results of experiments by name. The first question that they cannot
+// answer is kept: what is made of the answer is worth nothing.
+type Evidence struct {
+	Runs     map[string]*result.Result
+	Explored map[string]*evidence.Document
+
+	missing string
+}
+
+func (e *Evidence) miss(format string, args ...any) {
+	if e.missing == "" {
+		e.missing = fmt.Sprintf(format, args...)
+	}
+}
+
+// group are cells of one experiment.
+type group []result.Cell
+
+// cells are those of an experiment whose name matches the pattern, a path with * for any
+// one word. At least one must be there, and none void.
+func (e *Evidence) cells(experiment, pattern string) (found group) {
+	run := e.Runs[experiment]
+	if run == nil {
+		e.miss("the experiment %s has no result", experiment)
+		return nil
+	}
+	for _, c := range run.Cells {
+		if ok, _ := path.Match(pattern, c.Name()); !ok { // patterns are constants, which the tests try
+			continue
+		}
+		if c.Void {
+			e.miss("%s is void: %s", c.Name(), strings.Join(c.Reasons, "; "))
+		}
+		found = append(found, c)
+	}
+	if len(found) == 0 {
+		e.miss("the experiment %s has no cell %s", experiment, pattern)
+	}
+	return found
+}
+
+// count says how many cells have the verdict.
+func (g group) count(verdict string) (n int) {
+	for _, c := range g {
+		if c.Verdict == verdict {
+			n++
+		}
+	}
+	return n
+}
+
+// all says that every cell has the verdict.
+func (g group) all(verdict string) bool { return len(g) > 0 && g.count(verdict) == len(g) }
+
+// most is the largest value of a field.
+func (g group) most(of func(*result.Cell) float64) (most float64) {
+	for i := range g {
+		most = max(most, of(&g[i]))
+	}
+	return most
+}
+
+// sum adds a field up.
+func (g group) sum(of func(*result.Cell) float64) (sum float64) {
+	for i := range g {
+		sum += of(&g[i])
+	}
+	return sum
+}
+
+// median is that of a field which may be null, over the cells where it is not.
+func (e *Evidence) median(g group, what string, of func(*result.Cell) *float64) float64 {
+	var values []float64
+	for i := range g {
+		if v := of(&g[i]); v != nil {
+			values = append(values, *v)
+		}
+	}
+	if len(values) == 0 {
+		if len(g) > 0 {
+			e.miss("%s of %s was not measured", what, g[0].Name())
+		}
+		return 0
+	}
+	return stats.Median(values)
+}
+
+// explored is the document of an exploration that was exhausted and is confirmed on a
+// real server.
+func (e *Evidence) explored(experiment string) *evidence.Document {
+	d := e.Explored[experiment]
+	switch {
+	case d == nil:
+		e.miss("the experiment %s has no result", experiment)
+	case !d.Suite.Exhausted:
+		e.miss("%s was not exhausted: nothing is proven", experiment)
+	case d.Confirmation == nil:
+		e.miss("%s was not confirmed on a real server", experiment)
+	default:
+		return d
+	}
+	return &evidence.Document{Confirmation: &evidence.Confirmation{}}
+}
+
+// broken is the shortest counterexample of those that have the trace, such as
+// "fixedwindow-naive/overshoot"; nil if nothing breaks.
+func broken(d *evidence.Document, trace string) (least *evidence.Finding) {
+	for i, f := range d.Findings {
+		if f.Trace == "traces/"+trace+".json" && (least == nil || f.Steps < least.Steps) {
+			least = &d.Findings[i]
+		}
+	}
+	return least
+}
+
+// must is broken, where something has to break.
+func (e *Evidence) must(d *evidence.Document, trace string) evidence.Finding {
+	f := broken(d, trace)
+	if f == nil {
+		e.miss("no schedule has %s", trace)
+		return evidence.Finding{}
+	}
+	return *f
+}
+
+// page is where a counterexample is explained.
+func page(experiment, trace string) string { return experiment + "/traces/" + trace + ".md" }
+
+// summary is where the cells of an experiment are tabled.
+func summary(experiment string) string { return experiment + "/summary.md" }

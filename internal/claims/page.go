@@ -1,0 +1,119 @@
+package claims
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Schema is the version of the JSON document.
+const Schema = 1
+
+// File and Page are the documents of a folder of experiments, for programs and people;
+// Folder holds the experiments beside them.
+const (
+	File   = "claims.json"
+	Page   = "claims.md"
+	Folder = "claims"
+)
+
+// Document is the rows with what they were judged on.
+type Document struct {
+	Schema int `json:"schema"`
+	// Version is rlbench's, Seed the one of all loads, Servers and Machine what it ran on.
+	Version string   `json:"version"`
+	Seed    uint64   `json:"seed"`
+	Servers []string `json:"servers"`
+	Machine string   `json:"machine"`
+	Rows    []Row    `json:"rows"`
+}
+
+// Row is a claim that was judged.
+type Row struct {
+	Number   string  `json:"number"`
+	Says     string  `json:"says"`
+	Expected Verdict `json:"expected"`
+	Ruling
+	// Commands are what reproduces it.
+	Commands []string `json:"commands"`
+}
+
+// AsExpected says that the verdict is the one of before.
+func (r Row) AsExpected() bool { return r.Verdict == r.Expected }
+
+// Judge rules on every claim.
+func Judge(list []Claim, e *Evidence) *Document {
+	d := &Document{Schema: Schema}
+	for _, c := range list {
+		r := Row{Number: c.Number, Says: c.Says, Expected: c.Expected, Ruling: c.Rule(e)}
+		for _, x := range Needed([]Claim{c}) {
+			r.Commands = append(r.Commands, "rlbench "+strings.Join(x.Args, " "))
+		}
+		d.Rows = append(d.Rows, r)
+	}
+	d.source(e)
+	return d
+}
+
+// source says what the experiments ran on: all of them on the same.
+func (d *Document) source(e *Evidence) {
+	var servers []string
+	for _, r := range e.Runs {
+		d.Version, d.Seed, d.Machine = r.Run.Version, r.Run.Seed, r.Run.Machine
+		servers = append(servers, r.Run.Server)
+	}
+	for _, x := range e.Explored {
+		if x.Confirmation != nil {
+			servers = append(servers, x.Confirmation.Server+" under a virtual clock")
+		}
+	}
+	slices.Sort(servers)
+	d.Servers = slices.Compact(servers)
+}
+
+// Encode writes the document as JSON.
+func (d *Document) Encode(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(d)
+}
+
+// Markdown writes the page: one table, a row a claim.
+func (d *Document) Markdown(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Claims, tried\n\nWhat five documents about Redis rate limiting say, statement by statement, and what became of it when it was run: %s.\n\n", d.counts())
+	fmt.Fprintf(&b, "rlbench %s, seed %d, on %s; %s. Every number comes from the results in [%s/](%s). `rlbench claims --only 2.3` tries one alone.\n\n",
+		d.Version, d.Seed, strings.Join(d.Servers, ", "), d.Machine, Folder, Folder)
+	b.WriteString("| row | claim | verdict | what was measured | shown in | reproduce |\n|---|---|---|---|---|---|\n")
+	for _, r := range d.Rows {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | [%s](%s) | %s |\n", r.Number, inCell(r.Says), r.Verdict, inCell(r.Numbers),
+			r.Shown, Folder+"/"+r.Shown, "`"+strings.Join(r.Commands, "`<br>`")+"`")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// inCell keeps a text within its cell of a Markdown table.
+func inCell(text string) string {
+	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(text)
+}
+
+// counts says how many claims have which verdict.
+func (d *Document) counts() string {
+	var parts []string
+	for _, v := range []Verdict{Confirmed, Conditional, Refuted, Unknown} {
+		n := 0
+		for _, r := range d.Rows {
+			if r.Verdict == v {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,244 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rlbench/rlbench/internal/atomicfile"
+	"github.com/rlbench/rlbench/internal/claims"
+	"github.com/rlbench/rlbench/internal/evidence"
+	"github.com/rlbench/rlbench/internal/provider/choose"
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// claimsFlags are the flags of `rlbench claims`.
+type claimsFlags struct {
+	only   []string
+	server server
+	out    string
+	seed   uint64
+	dryRun bool
+}
+
+func (p *Program) claimsCommand() *cobra.Command {
+	var f claimsFlags
+	c := &cobra.Command{
+		Use: "claims [FOLDER]", Short: "Try what is said about Redis rate limiting, statement by statement",
+		Long: "claims runs the experiments that five documents' statements rest on, on real servers, and writes a table with a\n" +
+			"verdict for each: confirmed, refuted, or confirmed under conditions. With a folder that it has written, it judges\n" +
+			"what is stored there again and runs nothing.\n\n" +
+			"Exit codes: 0 every verdict is the one of before; 97 one is unknown; 99 one is another.",
+		Example: "  rlbench claims\n  rlbench claims --only 2.3,4.10\n  rlbench claims results",
+		Args:    atMostOneFolder,
+		RunE: func(c *cobra.Command, args []string) error {
+			if !c.Flags().Changed("seed") {
+				f.seed = randomSeed()
+			}
+			return p.claims(c.Context(), &f, args)
+		},
+	}
+	names(c.Flags(), &f.only, "only", "rows to try, a comma list such as 2.3,4.10 (default all)")
+	f.server = server(choose.Flags[0])
+	c.Flags().Var(&f.server, "server", "where servers run: auto, docker, local")
+	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of all schedules (default: a random one, which is printed)")
+	c.Flags().StringVar(&f.out, "out", "", "folder of the result (default: runs/<UTC time>-claims)")
+	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the claims and the commands they rest on, and run nothing")
+	return c
+}
+
+func atMostOneFolder(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usagef("claims wants one folder at most, that of earlier claims, got %d", len(args))
+	}
+	return nil
+}
+
+func (p *Program) claims(ctx context.Context, f *claimsFlags, args []string) error {
+	list, err := pickClaims(f.only)
+	if err != nil {
+		return err
+	}
+	if f.dryRun {
+		return p.planClaims(list)
+	}
+	if len(args) == 1 {
+		e, err := readEvidence(filepath.Join(args[0], claims.Folder), list)
+		if err != nil {
+			return err
+		}
+		return p.showClaims(claims.Judge(list, e))
+	}
+	folder, err := newFolder(f.out, "claims")
+	if err != nil {
+		return err
+	}
+	defer folder.close()
+	fmt.Fprintf(p.Stdout, "seed %d\n", f.seed)
+	failed, err := p.experiments(ctx, f, folder, claims.Needed(list))
+	if err != nil {
+		return err
+	}
+	e, err := readEvidence(folder.file(claims.Folder), list)
+	if err != nil {
+		return err
+	}
+	d := claims.Judge(list, e)
+	err = atomicfile.Write(folder.file(claims.File), d.Encode)
+	if err == nil {
+		err = atomicfile.Write(folder.file(claims.Page), d.Markdown)
+	}
+	if err != nil {
+		return advise(err)
+	}
+	shown := p.showClaims(d)
+	fmt.Fprintf(p.Stdout, "\nclaims   %s\n", folder.file(claims.Page))
+	return errors.Join(failed, shown)
+}
+
+// pickClaims are the claims of the rows.
+func pickClaims(rows []string) ([]claims.Claim, error) {
+	var valid []string
+	for _, c := range claims.All() {
+		valid = append(valid, c.Number)
+	}
+	chosen, err := pick("row", rows, valid)
+	return slices.DeleteFunc(claims.All(), func(c claims.Claim) bool { return !slices.Contains(chosen, c.Number) }), err
+}
+
+func (p *Program) planClaims(list []claims.Claim) error {
+	for _, c := range list {
+		fmt.Fprintf(p.Stdout, "%-5s %s (%s)\n", c.Number, c.Says, strings.Join(c.From, ", "))
+	}
+	for _, x := range claims.Needed(list) {
+		fmt.Fprintf(p.Stdout, "%s: rlbench %s\n", x.Name, strings.Join(x.Args, " "))
+	}
+	return nil
+}
+
+// experiments runs each in a process and a folder of its own. One that fails does not
+// keep the others from being run: failed says which did, and its claims are unknown.
+func (p *Program) experiments(ctx context.Context, f *claimsFlags, folder *folder, list []claims.Experiment) (failed, err error) {
+	if err := os.MkdirAll(folder.file(claims.Folder), 0o755); err != nil {
+		return nil, advise(fmt.Errorf("write claims: %w", err))
+	}
+	count := newCount(p.Stderr, "experiments")
+	defer count.close()
+	for i, x := range list {
+		count.show(i, len(list))
+		switch err := p.experiment(ctx, f, x, filepath.Join(folder.file(claims.Folder), x.Name)); {
+		case ctx.Err() != nil:
+			return nil, &exitError{ExitInterrupted, errors.New("interrupted")}
+		case err != nil:
+			failed = errors.Join(failed, err)
+		}
+	}
+	count.show(len(list), len(list))
+	return failed, nil
+}
+
+// experiment runs one. That a limiter is not as its scenario expects is for the claim to
+// judge, and no failure.
+func (p *Program) experiment(ctx context.Context, f *claimsFlags, x claims.Experiment, dir string) error {
+	args := append(slices.Clone(x.Args), "--out", dir)
+	if !x.Explores() {
+		args = append(args, "--seed", strconv.FormatUint(f.seed, 10), "--server", f.server.String())
+	}
+	code, said, err := runSelf(ctx, args)
+	switch {
+	case err != nil:
+		return err
+	case code == ExitOK, code == ExitUnexpected, code == ExitInconclusive:
+		return nil
+	}
+	return fmt.Errorf("experiment %s failed (rlbench %s): %s", x.Name, strings.Join(args, " "), said)
+}
+
+// runSelf runs this program once more and returns its exit code and the last line that
+// it wrote to stderr.
+func runSelf(ctx context.Context, args []string) (code int, said string, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return 0, "", fmt.Errorf("start experiment: %w", err)
+	}
+	var errs strings.Builder
+	c := exec.CommandContext(ctx, self, args...)
+	c.Stdout, c.Stderr = io.Discard, &errs
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	err = c.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return 0, "", fmt.Errorf("start experiment: %w", err)
+	}
+	lines := strings.Split(strings.TrimSpace(errs.String()), "\n")
+	return c.ProcessState.ExitCode(), lines[len(lines)-1], nil
+}
+
+// readEvidence reads the results of the experiments that the claims rest on. One that is
+// not there is left out: its claims are unknown.
+func readEvidence(dir string, list []claims.Claim) (*claims.Evidence, error) {
+	e := &claims.Evidence{Runs: map[string]*result.Result{}, Explored: map[string]*evidence.Document{}}
+	for _, x := range claims.Needed(list) {
+		at := filepath.Join(dir, x.Name)
+		if _, err := os.Stat(at); errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err := readExperiment(e, x, at); err != nil {
+			return nil, usagef("%w", err)
+		}
+	}
+	if len(e.Runs)+len(e.Explored) == 0 {
+		return nil, usagef("there is no result of an experiment in %s: rlbench claims runs them", dir)
+	}
+	return e, nil
+}
+
+func readExperiment(e *claims.Evidence, x claims.Experiment, dir string) (err error) {
+	if !x.Explores() {
+		e.Runs[x.Name], err = result.ReadDir(dir)
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(dir, evidence.File))
+	if err != nil {
+		return fmt.Errorf("read exploration: %w", err)
+	}
+	d := &evidence.Document{}
+	if err := json.Unmarshal(text, d); err != nil {
+		return fmt.Errorf("read %s: %w", filepath.Join(dir, evidence.File), err)
+	}
+	e.Explored[x.Name] = d
+	return nil
+}
+
+// showClaims prints the rows and turns them into the exit code.
+func (p *Program) showClaims(d *claims.Document) error {
+	for _, r := range d.Rows {
+		fmt.Fprintf(p.Stdout, "%-5s %-27s %s\n      %s\n", r.Number, r.Verdict, r.Says, r.Numbers)
+	}
+	var other, unknown []string
+	for _, r := range d.Rows {
+		switch {
+		case r.Verdict == claims.Unknown:
+			unknown = append(unknown, r.Number)
+		case !r.AsExpected():
+			other = append(other, fmt.Sprintf("%s is %s and was %s", r.Number, r.Verdict, r.Expected))
+		}
+	}
+	switch {
+	case len(other) > 0:
+		return &exitError{ExitUnexpected, errors.New(strings.Join(other, "; "))}
+	case len(unknown) > 0:
+		return &exitError{ExitInconclusive, fmt.Errorf("no verdict on %s", strings.Join(unknown, ", "))}
+	}
+	return nil
+}
