@@ -46,6 +46,8 @@ type Experiment struct {
 	Name string
 	// Args are the arguments of rlbench, but for --seed and --out.
 	Args []string
+	// Watched says that its metrics are read while it is going on.
+	Watched bool
 }
 
 // Explores says that the experiment is one of the explorer, which takes no seed.

@@ -71,7 +71,7 @@ func oneScript(e *Evidence) Ruling {
 	under := e.cells(concurrent, "concurrent/*/fixedwindow/lua/*")
 	at := func(technique string) (float64, float64, float64) {
 		g := e.cells(baseline, "baseline/*/fixedwindow/"+technique+"/goredis")
-		return e.median(g, "round trips", trips), e.median(g, "bytes", bytes), e.median(g, "response time", p50)
+		return e.median(g, "round trips", trips), e.median(g, "bytes", traffic), e.median(g, "response time", p50)
 	}
 	lua, luaBytes, luaP50 := at("lua")
 	naive, naiveBytes, naiveP50 := at("naive")

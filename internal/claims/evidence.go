@@ -2,7 +2,9 @@ package claims
 
 import (
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/rlbench/rlbench/internal/evidence"
@@ -15,6 +17,8 @@ import (
 type Evidence struct {
 	Runs     map[string]*result.Result
 	Explored map[string]*evidence.Document
+	// Metrics are the names of the time series that a run served while it was going on.
+	Metrics map[string][]string
 
 	missing string
 }
@@ -30,7 +34,18 @@ type group []result.Cell
 
 // cells are those of an experiment whose name matches the pattern, a path with * for any
 // one word. At least one must be there, and none void.
-func (e *Evidence) cells(experiment, pattern string) (found group) {
+func (e *Evidence) cells(experiment, pattern string) group {
+	found := e.trials(experiment, pattern)
+	for _, c := range found {
+		if c.Void {
+			e.miss("%s is void: %s", c.Name(), strings.Join(c.Reasons, "; "))
+		}
+	}
+	return found
+}
+
+// trials are the same, void ones too: for what counts whenever it happened.
+func (e *Evidence) trials(experiment, pattern string) (found group) {
 	run := e.Runs[experiment]
 	if run == nil {
 		e.miss("the experiment %s has no result", experiment)
@@ -40,15 +55,54 @@ func (e *Evidence) cells(experiment, pattern string) (found group) {
 		if ok, _ := path.Match(pattern, c.Name()); !ok { // patterns are constants, which the tests try
 			continue
 		}
-		if c.Void {
-			e.miss("%s is void: %s", c.Name(), strings.Join(c.Reasons, "; "))
-		}
 		found = append(found, c)
 	}
 	if len(found) == 0 {
 		e.miss("the experiment %s has no cell %s", experiment, pattern)
 	}
 	return found
+}
+
+// metrics says which time series a run has served.
+func (e *Evidence) metrics(experiment string) map[string]bool {
+	served := map[string]bool{}
+	for _, name := range e.Metrics[experiment] {
+		served[name] = true
+	}
+	return served
+}
+
+// drivers is the number of clients behind which the cells ran.
+func (g group) drivers() int {
+	seen := map[string]bool{}
+	for _, c := range g {
+		seen[c.Driver] = true
+	}
+	return len(seen)
+}
+
+// errors are the kinds of errors that operations ended in, in alphabetical order.
+func (g group) errors() []string {
+	kinds := map[string]bool{}
+	for _, c := range g {
+		if c.Noticed != nil {
+			for kind := range c.Noticed.Errors {
+				kinds[kind] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(kinds))
+}
+
+// least is the smallest known value of a field.
+func (g group) least(of func(*result.Cell) *float64) (least float64) {
+	first := true
+	for i := range g {
+		if v := of(&g[i]); v != nil && (first || *v < least) {
+			least, first = *v, false
+		}
+	}
+	return least
 }
 
 // count says how many cells have the verdict.

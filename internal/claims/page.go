@@ -49,12 +49,21 @@ func Judge(list []Claim, e *Evidence) *Document {
 	for _, c := range list {
 		r := Row{Number: c.Number, Says: c.Says, Expected: c.Expected, Ruling: c.Rule(e)}
 		for _, x := range Needed([]Claim{c}) {
-			r.Commands = append(r.Commands, "rlbench "+strings.Join(x.Args, " "))
+			r.Commands = append(r.Commands, x.command(e))
 		}
 		d.Rows = append(d.Rows, r)
 	}
 	d.source(e)
 	return d
+}
+
+// command is what runs the experiment again, with the same schedules.
+func (x Experiment) command(e *Evidence) string {
+	text := "rlbench " + strings.Join(x.Args, " ")
+	if r := e.Runs[x.Name]; r != nil {
+		text += fmt.Sprintf(" --seed %d", r.Run.Seed)
+	}
+	return text
 }
 
 // source says what the experiments ran on: all of them on the same.

@@ -6,16 +6,60 @@ import (
 	"github.com/rlbench/rlbench/internal/result"
 )
 
-// Fields of cells.
-func overshoot(c *result.Cell) float64     { return c.Overshoot.Ratio }
-func certain(c *result.Cell) float64       { return float64(c.Overshoot.Certain) }
-func allowed(c *result.Cell) float64       { return float64(c.Allowed) }
-func denied(c *result.Cell) float64        { return float64(c.Denied) }
-func decided(c *result.Cell) float64       { return allowed(c) + denied(c) }
-func trips(c *result.Cell) *float64        { return c.RoundTrips }
-func executions(c *result.Cell) *float64   { return c.ExecutionsPerDecision }
-func availability(c *result.Cell) *float64 { return c.Availability }
-func recovery(c *result.Cell) *float64     { return c.RecoveryMS }
+// Fields of cells: counts as they are, what may be null as a pointer.
+func overshoot(c *result.Cell) float64         { return c.Overshoot.Ratio }
+func certain(c *result.Cell) float64           { return float64(c.Overshoot.Certain) }
+func timesPermitted(c *result.Cell) float64    { return c.TimesPermitted() }
+func allowed(c *result.Cell) float64           { return float64(c.Allowed) }
+func denied(c *result.Cell) float64            { return float64(c.Denied) }
+func failed(c *result.Cell) float64            { return float64(c.Failed) }
+func unknown(c *result.Cell) float64           { return float64(c.Unknown) }
+func decided(c *result.Cell) float64           { return allowed(c) + denied(c) }
+func unanswered(c *result.Cell) float64        { return failed(c) + unknown(c) }
+func requests(c *result.Cell) float64          { return decided(c) + unanswered(c) }
+func trips(c *result.Cell) *float64            { return c.RoundTrips }
+func serverCPU(c *result.Cell) *float64        { return c.ServerCPUus }
+func throughput(c *result.Cell) *float64       { return c.DecisionsPerSecond }
+func availability(c *result.Cell) *float64     { return c.Availability }
+func recovery(c *result.Cell) *float64         { return c.RecoveryMS }
+func connectionsOpened(c *result.Cell) float64 { return count(c.ConnectionsOpened) }
+func withoutTTL(c *result.Cell) float64        { return count(c.KeysWithoutTTL) }
+func lost(c *result.Cell) float64              { return count(c.LostAcknowledged) }
+func doubled(c *result.Cell) float64           { return count(c.DoubleCounted) }
+
+// count is 0 where nothing was counted.
+func count(n *int64) float64 {
+	if n == nil {
+		return 0
+	}
+	return float64(*n)
+}
+
+// known reads a field that may be null, as 0 then.
+func known(of func(*result.Cell) *float64) func(*result.Cell) float64 {
+	return func(c *result.Cell) float64 {
+		if v := of(c); v != nil {
+			return *v
+		}
+		return 0
+	}
+}
+
+// policyOvershoot is what was admitted beyond the contract by limiter and policy, as a
+// share of the limit.
+func policyOvershoot(c *result.Cell) float64 {
+	if c.ByPolicy == nil {
+		return c.Overshoot.Ratio
+	}
+	return c.ByPolicy.Ratio
+}
+
+func detection(c *result.Cell) *float64 {
+	if c.Noticed == nil {
+		return nil
+	}
+	return c.Noticed.DetectMS
+}
 
 func falseRejections(c *result.Cell) float64 {
 	if c.FalseRejections == nil {
@@ -24,22 +68,8 @@ func falseRejections(c *result.Cell) float64 {
 	return float64(c.FalseRejections.Certain)
 }
 
-func withoutTTL(c *result.Cell) float64 {
-	if c.KeysWithoutTTL == nil {
-		return 0
-	}
-	return float64(*c.KeysWithoutTTL)
-}
-
-func lost(c *result.Cell) float64 {
-	if c.LostAcknowledged == nil {
-		return 0
-	}
-	return float64(*c.LostAcknowledged)
-}
-
-// bytes are those that a decision sends and receives.
-func bytes(c *result.Cell) *float64 {
+// traffic is the bytes that a decision sends and receives.
+func traffic(c *result.Cell) *float64 {
 	if c.BytesIn == nil || c.BytesOut == nil {
 		return nil
 	}
@@ -54,11 +84,12 @@ func p50(c *result.Cell) *float64 {
 	return &c.Latency.Response.P50us
 }
 
-func p99(c *result.Cell) *float64 {
+// slowest is the longest response time in microseconds.
+func slowest(c *result.Cell) *float64 {
 	if c.Latency.Response == nil {
 		return nil
 	}
-	return c.Latency.Response.P99us
+	return &c.Latency.Response.MaxUS
 }
 
 // percent spells a ratio.

@@ -67,10 +67,15 @@ func (b build) plan(ctx context.Context, args []string) (plan, error) {
 	return plan{}, usagef("%s: %s is no build of rlbench: it does not answer run --dry-run with a plan", b.side, b.path)
 }
 
-// run plays cells into a folder. Verdicts are not its business: whatever they are, the
-// error is nil.
+// run plays cells into a folder.
 func (b build) run(ctx context.Context, args []string) error {
-	err := b.start(ctx, io.Discard, append([]string{"run"}, args...))
+	return b.judged(ctx, append([]string{"run"}, args...))
+}
+
+// judged runs a command whose verdicts are not its business: whatever they are, the error
+// is nil.
+func (b build) judged(ctx context.Context, args []string) error {
+	err := b.start(ctx, io.Discard, args)
 	var exit *exitError
 	if errors.As(err, &exit) && (exit.code == ExitUnexpected || exit.code == ExitInconclusive) {
 		return nil

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -150,44 +152,82 @@ func (p *Program) experiments(ctx context.Context, f *claimsFlags, folder *folde
 // experiment runs one. That a limiter is not as its scenario expects is for the claim to
 // judge, and no failure.
 func (p *Program) experiment(ctx context.Context, f *claimsFlags, x claims.Experiment, dir string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("start experiment: %w", err)
+	}
 	args := append(slices.Clone(x.Args), "--out", dir)
 	if !x.Explores() {
 		args = append(args, "--seed", strconv.FormatUint(f.seed, 10), "--server", f.server.String())
 	}
-	code, said, err := runSelf(ctx, args)
-	switch {
-	case err != nil:
-		return err
-	case code == ExitOK, code == ExitUnexpected, code == ExitInconclusive:
-		return nil
+	program := build{side: "experiment " + x.Name, path: self}
+	if !x.Watched {
+		return program.judged(ctx, args)
 	}
-	return fmt.Errorf("experiment %s failed (rlbench %s): %s", x.Name, strings.Join(args, " "), said)
+	address, err := freeAddress()
+	if err != nil {
+		return fmt.Errorf("watch %s: %w", x.Name, err)
+	}
+	watching, stop := context.WithCancel(ctx)
+	scraped := make(chan string, 1)
+	go func() { scraped <- scrape(watching, address) }()
+	err = program.judged(ctx, append(args, "--metrics", address))
+	stop()
+	if text := <-scraped; err == nil {
+		err = os.WriteFile(filepath.Join(dir, metricsFile), []byte(text), 0o644)
+	}
+	return err
 }
 
-// runSelf runs this program once more and returns its exit code and the last line that
-// it wrote to stderr.
-func runSelf(ctx context.Context, args []string) (code int, said string, err error) {
-	self, err := os.Executable()
+// metricsFile is what a run served to Prometheus, in the folder of its experiment.
+const metricsFile = "metrics.txt"
+
+// freeAddress is one on which nobody listens at the moment.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return 0, "", fmt.Errorf("start experiment: %w", err)
+		return "", err
 	}
-	var errs strings.Builder
-	c := exec.CommandContext(ctx, self, args...)
-	c.Stdout, c.Stderr = io.Discard, &errs
-	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
-	err = c.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return 0, "", fmt.Errorf("start experiment: %w", err)
+	return l.Addr().String(), l.Close()
+}
+
+// scrapeEvery is how often the metrics of a run are asked for.
+const scrapeEvery = 100 * time.Millisecond
+
+// scrape asks for the metrics at the address until ctx ends, and returns the longest
+// answer: there is the more to tell the more is going on.
+func scrape(ctx context.Context, address string) (longest string) {
+	for tick := time.NewTicker(scrapeEvery); ; {
+		select {
+		case <-ctx.Done():
+			return longest
+		case <-tick.C:
+		}
+		if text := get(ctx, "http://"+address+"/metrics"); len(text) > len(longest) {
+			longest = text
+		}
 	}
-	lines := strings.Split(strings.TrimSpace(errs.String()), "\n")
-	return c.ProcessState.ExitCode(), lines[len(lines)-1], nil
+}
+
+// get returns what is at the URL; nothing while nobody is there.
+func get(ctx context.Context, url string) string {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return ""
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return ""
+	}
+	defer response.Body.Close()
+	text, _ := io.ReadAll(response.Body) // one that was cut off is shorter
+	return string(text)
 }
 
 // readEvidence reads the results of the experiments that the claims rest on. One that is
 // not there is left out: its claims are unknown.
 func readEvidence(dir string, list []claims.Claim) (*claims.Evidence, error) {
-	e := &claims.Evidence{Runs: map[string]*result.Result{}, Explored: map[string]*evidence.Document{}}
+	e := &claims.Evidence{Runs: map[string]*result.Result{}, Explored: map[string]*evidence.Document{}, Metrics: map[string][]string{}}
 	for _, x := range claims.Needed(list) {
 		at := filepath.Join(dir, x.Name)
 		if _, err := os.Stat(at); errors.Is(err, os.ErrNotExist) {
@@ -204,6 +244,13 @@ func readEvidence(dir string, list []claims.Claim) (*claims.Evidence, error) {
 }
 
 func readExperiment(e *claims.Evidence, x claims.Experiment, dir string) (err error) {
+	if x.Watched {
+		text, err := os.ReadFile(filepath.Join(dir, metricsFile))
+		if err != nil {
+			return fmt.Errorf("read metrics: %w", err)
+		}
+		e.Metrics[x.Name] = series(string(text))
+	}
 	if !x.Explores() {
 		e.Runs[x.Name], err = result.ReadDir(dir)
 		return err
@@ -218,6 +265,16 @@ func readExperiment(e *claims.Evidence, x claims.Experiment, dir string) (err er
 	}
 	e.Explored[x.Name] = d
 	return nil
+}
+
+// series are the names of the time series in what a run served.
+func series(text string) (names []string) {
+	for line := range strings.Lines(text) {
+		if name := line[:strings.IndexAny(line+" ", "{ ")]; !strings.HasPrefix(line, "#") && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // showClaims prints the rows and turns them into the exit code.

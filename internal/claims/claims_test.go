@@ -1,0 +1,136 @@
+package claims
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rlbench/rlbench/internal/evidence"
+	"github.com/rlbench/rlbench/internal/result"
+)
+
+// Every row of the documents is there, once and in order.
+func TestEveryRowIsTried(t *testing.T) {
+	want := strings.Fields("0.1 0.2 0.3 1.1 1.2 1.3 1.4 1.5 1.6 2.1 2.2 2.3 2.4 3.1 3.2 3.3 4.1 4.2 4.3 4.4 4.5 4.6 4.7 4.8 4.9 4.10 4.11 4.12")
+	var got []string
+	for _, c := range All() {
+		got = append(got, c.Number)
+		if c.Says == "" || len(c.From) == 0 || !slices.Contains([]Verdict{Confirmed, Conditional, Refuted}, c.Expected) {
+			t.Errorf("%s: says %q, rests on %v, expected %q", c.Number, c.Says, c.From, c.Expected)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("rows %v, want %v", got, want)
+	}
+}
+
+// A claim rests on experiments that are run, and every experiment has a claim that rests on
+// it.
+func TestExperimentsAndClaimsNeedEachOther(t *testing.T) {
+	var names []string
+	for _, x := range Experiments() {
+		if slices.Contains(names, x.Name) || path.Base(x.Name) != x.Name {
+			t.Errorf("experiment %q: no name of a folder of its own", x.Name)
+		}
+		names = append(names, x.Name)
+	}
+	for _, c := range All() {
+		for _, name := range c.From {
+			if !slices.Contains(names, name) {
+				t.Errorf("%s rests on %q, which nobody runs", c.Number, name)
+			}
+		}
+	}
+	if n := len(Needed(All())); n != len(names) {
+		t.Errorf("%d of %d experiments are needed", n, len(names))
+	}
+}
+
+// Nothing observed is never a verdict: whatever experiment is missing, the claims that rest
+// on it are unknown and say what they miss, and a judge asks for no other.
+func TestWithoutEvidenceNothingIsKnown(t *testing.T) {
+	for _, c := range All() {
+		r := c.Rule(&Evidence{})
+		if r.Verdict != Unknown || r.Numbers == "" {
+			t.Errorf("%s: %s: %s", c.Number, r.Verdict, r.Numbers)
+		}
+		asked := regexp.MustCompile(`the experiment (\S+) has no result`).FindStringSubmatch(r.Numbers)
+		if len(asked) == 2 && !slices.Contains(c.From, asked[1]) {
+			t.Errorf("%s asks for %s, and rests on %v", c.Number, asked[1], c.From)
+		}
+	}
+}
+
+// A void trial has shown nothing.
+func TestAVoidTrialLeavesAClaimUnknown(t *testing.T) {
+	e := &Evidence{Runs: map[string]*result.Result{concurrent: {Cells: []result.Cell{
+		{Scenario: "concurrent", Topology: "standalone", Algorithm: "fixedwindow", Technique: "naive", Driver: "redigo", Client: "bounded", Verdict: "unknown", Void: true, Reasons: []string{"busy"}},
+		{Scenario: "concurrent", Topology: "standalone", Algorithm: "fixedwindow", Technique: "lua", Driver: "redigo", Client: "bounded", Verdict: "valid"},
+	}}}}
+	if r := claim(t, "4.2").Rule(e); r.Verdict != Unknown || r.Numbers != "concurrent/standalone/fixedwindow/naive/redigo is void: busy" {
+		t.Errorf("%s: %s", r.Verdict, r.Numbers)
+	}
+	e.Runs[concurrent].Cells[0].Void = false
+	e.Runs[concurrent].Cells[0].Verdict, e.Runs[concurrent].Cells[0].Overshoot.Ratio = "invalid", 3
+	if r := claim(t, "4.2").Rule(e); r.Verdict != Confirmed || !strings.HasPrefix(r.Numbers, "Up to 300 % of the limit") {
+		t.Errorf("%s: %s", r.Verdict, r.Numbers)
+	}
+	e.Runs[concurrent].Cells[1].Verdict = "invalid"
+	if r := claim(t, "4.2").Rule(e); r.Verdict != Refuted {
+		t.Errorf("%s although one script was broken too", r.Verdict)
+	}
+}
+
+// What was explored and not exhausted, or not confirmed on a real server, proves nothing.
+func TestAnOpenExplorationLeavesAClaimUnknown(t *testing.T) {
+	d := &evidence.Document{Suite: evidence.Suite{Exhausted: true}, Confirmation: &evidence.Confirmation{Server: "redis 7.0.15", Effects: 5}}
+	e := &Evidence{Explored: map[string]*evidence.Document{explorer: d}}
+	if r := claim(t, "2.3").Rule(e); r.Verdict != Refuted {
+		t.Errorf("%s: %s", r.Verdict, r.Numbers)
+	}
+	d.Findings = []evidence.Finding{{Trace: "traces/fixedwindow-multi-expire/overshoot.json"}}
+	if r := claim(t, "2.3").Rule(e); r.Verdict != Confirmed {
+		t.Errorf("%s although a schedule overshoots", r.Verdict)
+	}
+	d.Suite.Exhausted = false
+	if r := claim(t, "2.3").Rule(e); r.Verdict != Unknown {
+		t.Errorf("%s of a search that was not exhausted", r.Verdict)
+	}
+	d.Suite.Exhausted, d.Confirmation = true, nil
+	if r := claim(t, "2.3").Rule(e); r.Verdict != Unknown {
+		t.Errorf("%s of a search that was not confirmed", r.Verdict)
+	}
+}
+
+func claim(t *testing.T, number string) Claim {
+	t.Helper()
+	list := All()
+	i := slices.IndexFunc(list, func(c Claim) bool { return c.Number == number })
+	if i < 0 {
+		t.Fatalf("no claim %s", number)
+	}
+	return list[i]
+}
+
+// The page has one row a claim, which begins with its number and has as many cells as the
+// head, whatever the texts hold.
+func TestPageHasARowForEachClaim(t *testing.T) {
+	d := Judge(All(), &Evidence{})
+	d.Rows[0].Numbers = "a|b\nc"
+	var b bytes.Buffer
+	if err := d.Markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile(`(?m)^\| (\d\.\d+) \|.*\|$`).FindAllStringSubmatch(b.String(), -1)
+	if len(rows) != len(All()) {
+		t.Fatalf("%d rows, want %d:\n%s", len(rows), len(All()), b.String())
+	}
+	for i, r := range rows {
+		if r[1] != All()[i].Number || strings.Count(strings.ReplaceAll(r[0], `\|`, ""), "|") != 7 {
+			t.Errorf("row %s", r[0])
+		}
+	}
+}
