@@ -1,0 +1,81 @@
+package rlbench_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rlbench/rlbench/internal/claims"
+)
+
+// What the claims rest on is a command that rlbench understands.
+func TestExperimentsOfClaimsCanBePlanned(t *testing.T) {
+	for _, x := range claims.Experiments() {
+		if x.Explores() {
+			continue
+		}
+		if o := call(t, t.TempDir(), append(x.Args, "--dry-run", "--server", "local")...); o.code != 0 {
+			t.Errorf("%s: exit code %d\n%s", x.Name, o.code, o.stderr)
+		}
+	}
+}
+
+// The committed table is what its experiments say today, row by row.
+func TestCommittedClaimsAreJudgedTheSame(t *testing.T) {
+	var d claims.Document
+	text, err := os.ReadFile("results/" + claims.File)
+	if err == nil {
+		err = json.Unmarshal(text, &d)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := call(t, ".", "claims", "results")
+	if o.code != 0 || len(d.Rows) != len(claims.All()) {
+		t.Errorf("exit code %d, %d rows of %d claims\n%s", o.code, len(d.Rows), len(claims.All()), o.stderr)
+	}
+	page, err := os.ReadFile("results/" + claims.Page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range d.Rows {
+		if !strings.Contains(o.stdout, r.Says+"\n      "+r.Numbers+"\n") {
+			t.Errorf("%s is not judged so today: %s: %s", r.Number, r.Verdict, r.Numbers)
+		}
+		if !strings.Contains(string(page), "\n| "+r.Number+" | ") {
+			t.Errorf("the page has no row %s", r.Number)
+		}
+		if _, err := os.Stat(filepath.Join("results", claims.Folder, r.Shown)); err != nil {
+			t.Errorf("%s is shown in a file that is not there: %v", r.Number, err)
+		}
+	}
+}
+
+// A claim can be tried alone, and a mistake is told in one sentence.
+func TestClaimsAlone(t *testing.T) {
+	dir := t.TempDir()
+	o := call(t, dir, "claims", "--only", "2.3", "--out", "c", "--server", "local")
+	if o.code != 0 || !strings.Contains(o.stdout, "2.3   refuted") {
+		t.Errorf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "c", claims.Page))
+	if err != nil || !strings.Contains(string(page), "\n| 2.3 | ") {
+		t.Errorf("the page: %v\n%s", err, page)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--only", "2.5"}, `unknown row "2.5" (did you mean 1.5?)`},
+		{[]string{"nowhere"}, "there is no result of an experiment in nowhere/claims: rlbench claims runs them"},
+		{[]string{"a", "b"}, "claims wants one folder at most"},
+		{[]string{"--out", "c", "--only", "2.3"}, "run folder c is not empty"},
+	} {
+		o := call(t, dir, append([]string{"claims"}, c.args...)...)
+		if o.code != 2 || !strings.Contains(o.stderr, c.want) || strings.Count(o.stderr, "\n") != 1 {
+			t.Errorf("%v: exit code %d, %q lacks %q", c.args, o.code, o.stderr, c.want)
+		}
+	}
+}
