@@ -134,3 +134,50 @@ func TestPageHasARowForEachClaim(t *testing.T) {
 		}
 	}
 }
+
+// What Decode takes is what Encode writes again; all else is refused in one line.
+func FuzzDecode(f *testing.F) {
+	var b bytes.Buffer
+	if err := Judge(All(), &Evidence{}).Encode(&b); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Add([]byte(`{"schema":2,"novel":1}`))
+	f.Add([]byte(`{"schema":0}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		d, err := Decode(bytes.NewReader(text))
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("more than one line: %q", err)
+			}
+			return
+		}
+		var once, twice bytes.Buffer
+		if err := d.Encode(&once); err != nil {
+			t.Fatal(err)
+		}
+		again, err := Decode(bytes.NewReader(once.Bytes()))
+		if err != nil {
+			t.Fatalf("%v in %s", err, once.Bytes())
+		}
+		if err := again.Encode(&twice); err != nil || !bytes.Equal(once.Bytes(), twice.Bytes()) {
+			t.Errorf("%v: read again it is another", err)
+		}
+	})
+}
+
+// An experiment's own report has the rows that rest on it, and no others.
+func TestRowsOfAnExperiment(t *testing.T) {
+	d := Judge(All(), &Evidence{})
+	for _, x := range Experiments() {
+		part := d.RestingOn(x.Name)
+		if len(part.Rows) == 0 || len(part.Rows) == len(d.Rows) {
+			t.Errorf("%d of %d rows rest on %s", len(part.Rows), len(d.Rows), x.Name)
+		}
+		for _, r := range part.Rows {
+			if !slices.Contains(r.From, x.Name) {
+				t.Errorf("%s rests on %v, not on %s", r.Number, r.From, x.Name)
+			}
+		}
+	}
+}

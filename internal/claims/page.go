@@ -32,9 +32,11 @@ type Document struct {
 
 // Row is a claim that was judged.
 type Row struct {
-	Number   string  `json:"number"`
-	Says     string  `json:"says"`
-	Expected Verdict `json:"expected"`
+	Number string `json:"number"`
+	Says   string `json:"says"`
+	// From are the experiments that it rests on.
+	From     []string `json:"from"`
+	Expected Verdict  `json:"expected"`
 	Ruling
 	// Commands are what reproduces it.
 	Commands []string `json:"commands"`
@@ -47,7 +49,7 @@ func (r Row) AsExpected() bool { return r.Verdict == r.Expected }
 func Judge(list []Claim, e *Evidence) *Document {
 	d := &Document{Schema: Schema}
 	for _, c := range list {
-		r := Row{Number: c.Number, Says: c.Says, Expected: c.Expected, Ruling: c.Rule(e)}
+		r := Row{Number: c.Number, Says: c.Says, From: c.From, Expected: c.Expected, Ruling: c.Rule(e)}
 		for _, x := range Needed([]Claim{c}) {
 			r.Commands = append(r.Commands, x.command(e))
 		}
@@ -88,6 +90,29 @@ func (d *Document) Encode(w io.Writer) error {
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	return e.Encode(d)
+}
+
+// Decode reads what Encode has written.
+func Decode(r io.Reader) (*Document, error) {
+	d := &Document{}
+	strict := json.NewDecoder(r)
+	strict.DisallowUnknownFields()
+	switch err := strict.Decode(d); {
+	case d.Schema > Schema:
+		return nil, fmt.Errorf("written by a newer rlbench (schema %d); this one reads up to %d", d.Schema, Schema)
+	case err != nil:
+		return nil, fmt.Errorf("no rows of claims: %w", err)
+	case d.Schema < 1:
+		return nil, fmt.Errorf("schema version %d does not exist", d.Schema)
+	}
+	return d, nil
+}
+
+// RestingOn returns the document with the rows that rest on the experiment alone.
+func (d *Document) RestingOn(experiment string) *Document {
+	part := *d
+	part.Rows = slices.DeleteFunc(slices.Clone(d.Rows), func(r Row) bool { return !slices.Contains(r.From, experiment) })
+	return &part
 }
 
 // Markdown writes the page: one table, a row a claim.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -96,11 +97,7 @@ func (p *Program) claims(ctx context.Context, f *claimsFlags, args []string) err
 		return err
 	}
 	d := claims.Judge(list, e)
-	err = atomicfile.Write(folder.file(claims.File), d.Encode)
-	if err == nil {
-		err = atomicfile.Write(folder.file(claims.Page), d.Markdown)
-	}
-	if err != nil {
+	if err := writeClaims(folder, d, e); err != nil {
 		return advise(err)
 	}
 	shown := p.showClaims(d)
@@ -275,6 +272,42 @@ func series(text string) (names []string) {
 		}
 	}
 	return names
+}
+
+// writeClaims writes the table, and into the folder of each run the rows that rest on it:
+// its report tells of them.
+func writeClaims(folder *folder, d *claims.Document, e *claims.Evidence) error {
+	for name, r := range e.Runs {
+		dir := filepath.Join(folder.file(claims.Folder), name)
+		if err := atomicfile.Write(filepath.Join(dir, claims.File), d.RestingOn(name).Encode); err != nil {
+			return err
+		}
+		if err := writePage(dir, r, nil); err != nil {
+			return err
+		}
+	}
+	if err := atomicfile.Write(folder.file(claims.File), d.Encode); err != nil {
+		return err
+	}
+	return atomicfile.Write(folder.file(claims.Page), d.Markdown)
+}
+
+// storedClaims are the rows that rest on a run; none if it is no experiment.
+func storedClaims(dir string) ([]claims.Row, error) {
+	path := filepath.Join(dir, claims.File)
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read claims: %w", err)
+	}
+	defer file.Close()
+	d, err := claims.Decode(file)
+	if err != nil {
+		return nil, usagef("read %s: %w", path, err)
+	}
+	return d.Rows, nil
 }
 
 // showClaims prints the rows and turns them into the exit code.

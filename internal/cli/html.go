@@ -23,7 +23,11 @@ func writePage(dir string, r *result.Result, g *gate.Report) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return usagef("%w", err)
 	}
-	run := page.Run{Result: r, Environment: e, Gate: g, Rows: func(c *result.Cell, rows []int) ([]history.Op, error) {
+	rows, err := storedClaims(dir)
+	if err != nil {
+		return err
+	}
+	run := page.Run{Result: r, Environment: e, Gate: g, Claims: rows, Rows: func(c *result.Cell, rows []int) ([]history.Op, error) {
 		if !filepath.IsLocal(c.History) {
 			return nil, errors.New("its history leaves the run folder")
 		}

@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/rlbench/rlbench/internal/claims"
 	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/report"
@@ -29,6 +30,8 @@ type Run struct {
 	Environment *result.Environment
 	// Gate is gate.json; nil if the run was not held against rules.
 	Gate *gate.Report
+	// Claims are what rests on this run; nil if it is no experiment of claims.
+	Claims []claims.Row
 	// Rows reads operations of a cell's history by their row numbers; nil if the
 	// histories are not at hand.
 	Rows func(c *result.Cell, rows []int) ([]history.Op, error)
@@ -70,6 +73,7 @@ type view struct {
 	Report        report.Document
 	Tiles         []tile
 	Gate          *decisions
+	Claims        []claims.Row
 	Charts        []drawing
 	Witnesses     []witness
 	WitnessesLeft int // that are not shown
@@ -90,7 +94,7 @@ func newView(run Run) (*view, error) {
 	}
 	v := &view{
 		Style: template.CSS(style + inks), Script: template.JS(script), Run: &r.Run, Report: report.Describe(r),
-		Tiles: tiles(r.Cells), Gate: newDecisions(run.Gate), Charts: charts, Table: newTable(r.Cells), Cells: template.JS(cells), Environment: newEnvironment(run.Environment),
+		Tiles: tiles(r.Cells), Gate: newDecisions(run.Gate), Claims: run.Claims, Charts: charts, Table: newTable(r.Cells), Cells: template.JS(cells), Environment: newEnvironment(run.Environment),
 	}
 	v.Policy = policy(string(v.Style), script)
 	v.Title, v.Lead = headline(v.Report.Claims)

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/rlbench/rlbench/internal/claims"
 	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/page"
@@ -217,7 +218,7 @@ func TestPolicy(t *testing.T) {
 // What readers of screens go by: one title, headings without a gap, landmarks, tables
 // with a caption and scopes, labels, and no id twice.
 func TestStructure(t *testing.T) {
-	for name, run := range map[string]page.Run{"reference": load(t, "reference"), "sweep-limit": load(t, "sweep-limit"), "gated": gated(t), "one cell": one(t)} {
+	for name, run := range map[string]page.Run{"reference": load(t, "reference"), "sweep-limit": load(t, "sweep-limit"), "gated": gated(t), "one cell": one(t), "claims": claimed(t)} {
 		list := elements(t, render(t, run))
 		before, ids := 0, map[string]bool{}
 		for _, n := range list {
@@ -431,6 +432,13 @@ func TestRowsHaveTheNamesOfCells(t *testing.T) {
 	}
 }
 
+// claimed is a run that a claim rests on.
+func claimed(t testing.TB) page.Run {
+	run := one(t)
+	run.Claims = []claims.Row{{Number: "2.3", Says: "Another client can sneak in.", Ruling: claims.Ruling{Verdict: claims.Refuted, Numbers: "Nobody could."}}}
+	return run
+}
+
 // Whatever a run lacks, the page says so and shows the rest.
 func TestWhatIsMissingIsSaid(t *testing.T) {
 	empty := page.Run{Result: &result.Result{Run: result.Run{Name: "empty", Planned: 12}}}
@@ -450,6 +458,7 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 		{few, []string{"Its operations are not shown: the history does not hold them."}},
 		{bare, []string{"There is no environment.json", "the histories are not at hand"}},
 		{gated(t), []string{"against the baseline old", "41.8 µs (n=10)", "+20 %", "0.0013", "1 fail, 1 pass"}},
+		{claimed(t), []string{"What is said about Redis rate limiting", "Another client can sneak in.", "Nobody could."}},
 		{load(t, "reference"), []string{"324 cells: 160 invalid, 164 valid; all as expected.", "rlbench run --server docker --image rlbench/redis:8.0 --suite full --seed 4"}},
 	} {
 		text := content(elements(t, render(t, c.run))[0])
