@@ -46,6 +46,6 @@ func fallsBack(e *Evidence) Ruling {
 		verdict = Confirmed
 	}
 	return Ruling{verdict, fmt.Sprintf("Only if connects are shared (0.2): else %.0f requests to a healthy server fell back. Counts start from zero in the database: over five kinds of outage "+
-		"up to %s of the limit was admitted beyond the contract (fail-closed: %s), with %s to %s of the requests answered in 100 ms.", fellBack(naive),
-		percent(sql.most(policyOvershoot)), percent(closed.most(policyOvershoot)), percent(sql.least(availability)), percent(sql.most(known(availability)))), summary(outage)}
+		"up to %s of the limit was admitted beyond the contract (fail-closed: %s), and %s of the requests answered in 100 ms, at the least.", fellBack(naive),
+		percent(sql.most(policyOvershoot)), percent(closed.most(policyOvershoot)), percent(sql.least(availability))), summary(outage)}
 }

@@ -37,7 +37,14 @@ func incrExpire(e *Evidence) Ruling {
 
 // share says how many schedules of its scenario a finding breaks.
 func share(f evidence.Finding) string {
-	return fmt.Sprintf("%s of %s schedules of `%s`, the shortest in %d steps", evidence.Shown(f.BadSchedules), evidence.Shown(f.Schedules), f.Scenario, f.Steps)
+	return fmt.Sprintf("%s of %s schedules of `%s`, the shortest in %s", evidence.Shown(f.BadSchedules), evidence.Shown(f.Schedules), f.Scenario, steps(f.Steps))
+}
+
+func steps(n int) string {
+	if n == 1 {
+		return "1 step"
+	}
+	return fmt.Sprintf("%d steps", n)
 }
 
 func multiExpire(e *Evidence) Ruling {

@@ -30,8 +30,8 @@ func Experiments() []Experiment {
 	return []Experiment{
 		experiment(baseline, "run --scenario baseline --algorithm fixedwindow,inprocess"),
 		experiment(delayed, "run --scenario network-delay --algorithm fixedwindow --technique naive,multi,lua --driver goredis"),
-		experiment(pipelined, "run --scenario saturate --algorithm fixedwindow --technique lua --driver goredis,rueidis --client pipelined,unpipelined"),
-		experiment(pooled, "run --scenario saturate --algorithm fixedwindow --technique lua --driver redigo --client bounded,unpooled --workers 8"),
+		experiment(pipelined, "run --scenario saturate --algorithm fixedwindow --technique lua --driver goredis,rueidis --client pipelined,unpipelined --duration 500ms"),
+		experiment(pooled, "run --scenario saturate --algorithm fixedwindow --technique lua --driver redigo --client bounded,unpooled --workers 8 --duration 500ms"),
 		experiment(explorer, "explore --algorithm fixedwindow,session,cacheaside --technique naive,lua,incr-expire,multi-expire,expire-nx,multi-ttl,"+
 			"multi-charged,lua-bucket,lua-bucket-time,get-expire,getex,get-setex,set-xx,delete,delete-first,lease --confirm"),
 		watchedRun(concurrent, "run --scenario concurrent --technique naive,lua"),

@@ -124,7 +124,7 @@ func pooling(e *Evidence) Ruling {
 	if perDecision(none) > 0.99 && slower > 1 {
 		verdict = Confirmed
 	}
-	return Ruling{verdict, fmt.Sprintf("Without a pool every decision opened %.3g connections, with one %.2g; throughput with a pool was %.2g times as high, server CPU per decision %.0f instead of %.0f us.",
+	return Ruling{verdict, fmt.Sprintf("Connections opened per decision: %.3g without a pool, %.2g with one. Throughput with a pool was %.2g times as high, server CPU per decision %.0f instead of %.0f µs.",
 		perDecision(none), perDecision(pool), slower, e.median(pool, "server CPU", serverCPU), e.median(none, "server CPU", serverCPU)), summary(pooled)}
 }
 
@@ -166,7 +166,7 @@ func singleNode(e *Evidence) Ruling {
 		verdict = Refuted
 	}
 	return Ruling{verdict, fmt.Sprintf("A killed primary that stands alone forgot up to %.0f admissions; under Sentinel %.0f, in a Cluster %.0f, which answered again after %.1f and %.1f s. A partition forgets more (README). "+
-		"With AOF every second a crash forgot up to %.0f and a loss of power %.0f.", alone.most(lost), sentinel.most(lost), cluster.most(lost), away(sentinel), away(cluster), crash.most(lost), power.most(lost)), summary(failover)}
+		"With AOF every second a crash forgot %.0f at most and a loss of power %.0f.", alone.most(lost), sentinel.most(lost), cluster.most(lost), away(sentinel), away(cluster), crash.most(lost), power.most(lost)), summary(failover)}
 }
 
 func everyTTL(e *Evidence) Ruling {

@@ -37,15 +37,15 @@ func multiTTL(e *Evidence) Ruling {
 	death := e.must(d, "fixedwindow-multi-ttl/client-death-key-without-ttl")
 	under := e.cells(named, "concurrent/*/fixedwindow/multi-ttl/*")
 	return Ruling{Refuted, fmt.Sprintf("It admits too much in no schedule, but the decision is two trips: a client that dies between them leaves a counter without TTL until the next request mends it "+
-		"(the shortest in %d step). The window is a second longer than the period, and with it requests are denied that are due: %s; under load %.0f of %.0f denials were false for certain.",
-		death.Steps, share(longer), under.sum(falseRejections), under.sum(denied)), page(explorer, "fixedwindow-multi-ttl/false-rejection")}
+		"(the shortest in %s). The window is a second longer than the period, and with it requests are denied that are due: %s; under load %.0f of %.0f denials were false for certain.",
+		steps(death.Steps), share(longer), under.sum(falseRejections), under.sum(denied)), page(explorer, "fixedwindow-multi-ttl/false-rejection")}
 }
 
 func allowOnError(e *Evidence) Ruling {
 	open := e.cells(outage, "outage.*/*/gcra/lua/*/fail-open")
 	local := e.cells(outage, "outage.*/*/gcra/lua/*/fail-local")
 	three := e.cells(processes, "multi-instance.3/*/inprocess/memory/*")
-	return Ruling{Conditional, fmt.Sprintf("Who allows on errors answers %s or more of all requests in 100 ms through five kinds of outage, and admits up to %s of the limit too much; with a fallback in memory "+
+	return Ruling{Conditional, fmt.Sprintf("Who allows on errors answers %s of all requests in 100 ms through five kinds of outage, at the least, and admits up to %s of the limit too much; with a fallback in memory "+
 		"up to %s. Memory is as good with one process: 3 admit %.3g times as much.", percent(open.least(availability)), percent(open.most(policyOvershoot)),
 		percent(local.most(policyOvershoot)), three.most(timesPermitted)), summary(outage)}
 }

@@ -73,15 +73,25 @@ func secret(name string) bool {
 	return slices.ContainsFunc(secrets, func(part string) bool { return strings.Contains(strings.ToLower(name), part) })
 }
 
-// withoutSecrets returns n with the values of secrets replaced, if they are set.
+// places are settings and fields of INFO that say where on its host a server keeps its
+// files: they explain no difference between two runs, and are nobody's business.
+var places = []string{"dir", "config_file", "executable"}
+
+// withoutSecrets returns n with the values of secrets and places replaced, if they are
+// set.
 func (n Node) withoutSecrets() Node {
-	config := make(map[string]string, len(n.Config))
-	for name, value := range n.Config {
-		if value != "" && secret(name) {
+	n.Config = hide(n.Config, func(name string) bool { return secret(name) || slices.Contains(places, name) })
+	n.Info = hide(n.Info, func(name string) bool { return slices.Contains(places, name) })
+	return n
+}
+
+func hide(of map[string]string, hidden func(name string) bool) map[string]string {
+	shown := make(map[string]string, len(of))
+	for name, value := range of {
+		if value != "" && hidden(name) {
 			value = "(hidden)"
 		}
-		config[name] = value
+		shown[name] = value
 	}
-	n.Config = config
-	return n
+	return shown
 }
