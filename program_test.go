@@ -298,7 +298,10 @@ func TestCommittedEvidenceIsJudgedTheSame(t *testing.T) {
 		t.Fatalf("no committed evidence: %v", err)
 	}
 	for _, run := range runs {
-		if o := call(t, ".", "check", filepath.Dir(run)); o.code != 0 {
+		o := call(t, ".", "check", filepath.Dir(run))
+		// Claims try what is known to be wrong: what is not expected there is what was to be shown.
+		tried := slices.Contains(experiments, run) && !strings.Contains(o.stderr, "result.json")
+		if o.code != 0 && !tried {
 			t.Errorf("%s: exit code %d\n%s", run, o.code, o.stderr)
 		}
 	}
