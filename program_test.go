@@ -20,6 +20,7 @@ import (
 	"github.com/rlbench/rlbench"
 	"github.com/rlbench/rlbench/internal/provider/local/namespace"
 	"github.com/rlbench/rlbench/internal/reap/watchdog"
+	"github.com/rlbench/rlbench/internal/result"
 	"github.com/rlbench/rlbench/internal/result/resulttest"
 )
 
@@ -241,7 +242,7 @@ func TestDamagedRunsAreExplained(t *testing.T) {
 		{"truncated result", "result.json", "", func(b []byte) []byte { return b[:len(b)/2] }},
 		{"empty result", "result.json", "", func([]byte) []byte { return nil }},
 		{"newer result", "result.json", "newer", func(b []byte) []byte {
-			return bytes.Replace(b, []byte(`"schema_version": 1`), []byte(`"schema_version": 9`), 1)
+			return bytes.Replace(b, []byte(`"schema_version": `), []byte(`"schema_version": 9`), 1)
 		}},
 		{"edited verdict", "result.json", "verdict", func(b []byte) []byte {
 			return bytes.Replace(b, []byte(`"verdict": "invalid"`), []byte(`"verdict": "perfect"`), 1)
@@ -311,8 +312,17 @@ func TestCommittedEvidenceIsJudgedTheSame(t *testing.T) {
 func TestCheckFindsAnEditedVerdict(t *testing.T) {
 	dir := stored(t)
 	damage(t, filepath.Join(dir, "r", "result.json"), func(b []byte) []byte {
-		b = bytes.Replace(b, []byte(`"verdict": "invalid"`), []byte(`"verdict": "valid"`), 1)
-		return bytes.Replace(b, []byte(`"expected": "invalid"`), []byte(`"expected": "valid"`), 1)
+		var r result.Result
+		if err := json.Unmarshal(b, &r); err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(r.Cells, func(c result.Cell) bool { return c.Verdict == "invalid" })
+		r.Cells[i].Verdict, r.Cells[i].Expected, r.Cells[i].Overshoot, r.Cells[i].Reasons = "valid", "valid", result.Overshoot{}, nil
+		var edited bytes.Buffer
+		if err := result.Encode(&edited, &r); err != nil {
+			t.Fatal(err)
+		}
+		return edited.Bytes()
 	})
 	o := call(t, dir, "check", "r")
 	if o.code != 99 || !strings.Contains(o.stdout, "(was valid)") || !strings.Contains(o.stderr, "1 of 2 cells differs") {

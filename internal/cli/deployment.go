@@ -53,8 +53,11 @@ func (p *Program) isolate(ctx context.Context, f *runFlags, topologies []string,
 // deploy starts the deployment that a cell wants in place of the one before, unless that
 // is like it and no fault has struck it.
 func (s *session) deploy(ctx context.Context, cell scenarios.Cell) error {
+	if s.where == nil { // a service has no servers here
+		return nil
+	}
 	name, settings := cell.Topology, s.flags.servers(cell)
-	if s.where == nil || s.topology == name && s.settings == settings && !s.spent {
+	if s.topology == name && s.settings == settings && !s.spent {
 		return nil
 	}
 	if err := s.withdraw(); err != nil {
