@@ -2,7 +2,10 @@ package claims
 
 import (
 	"bytes"
+	"encoding/json"
+	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -60,6 +63,122 @@ func TestWithoutEvidenceNothingIsKnown(t *testing.T) {
 		asked := regexp.MustCompile(`the experiment (\S+) has no result`).FindStringSubmatch(r.Numbers)
 		if len(asked) == 2 && !slices.Contains(c.From, asked[1]) {
 			t.Errorf("%s asks for %s, and rests on %v", c.Number, asked[1], c.From)
+		}
+	}
+}
+
+// committed is the evidence that the committed table rests on.
+func committed(t *testing.T) *Evidence {
+	t.Helper()
+	e := &Evidence{Runs: map[string]*result.Result{}, Explored: map[string]*evidence.Document{}, Metrics: map[string][]string{
+		concurrent: {"rlbench_limiter_keys", "rlbench_most_limited_keys", "rlbench_blocked_total", "rlbench_decision_seconds_bucket"},
+	}}
+	for _, x := range Experiments() {
+		dir := filepath.Join("..", "..", "results", Folder, x.Name)
+		if !x.Explores() {
+			r, err := result.ReadDir(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.Runs[x.Name] = r
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(dir, evidence.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Explored[x.Name] = &evidence.Document{}
+		if err := json.Unmarshal(text, e.Explored[x.Name]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return e
+}
+
+// A claim that names an experiment reads it: without any one of them nothing is known.
+func TestEveryExperimentOfAClaimDecides(t *testing.T) {
+	e := committed(t)
+	for _, c := range All() {
+		if r := c.Rule(e); r.Verdict != c.Expected {
+			t.Errorf("%s: %s: %s", c.Number, r.Verdict, r.Numbers)
+		}
+		for _, name := range c.From {
+			run, explored := e.Runs[name], e.Explored[name]
+			delete(e.Runs, name)
+			delete(e.Explored, name)
+			if r := c.Rule(e); r.Verdict != Unknown || r.Numbers != "the experiment "+name+" has no result" {
+				t.Errorf("%s without %s: %s: %s", c.Number, name, r.Verdict, r.Numbers)
+			}
+			if run != nil {
+				e.Runs[name] = run
+			} else {
+				e.Explored[name] = explored
+			}
+		}
+	}
+}
+
+// What was not counted is not none.
+func TestWhatWasNotCountedLeavesAClaimUnknown(t *testing.T) {
+	for _, c := range []struct {
+		number, experiment, want string
+		forget                   func(*result.Cell)
+	}{
+		{"0.2", storm, "connections of connect-storm/", func(c *result.Cell) { c.ConnectionsOpened = nil }},
+		{"2.2", named, "false rejections of concurrent/", func(c *result.Cell) { c.FalseRejections = nil }},
+		{"3.3", stall, "steps of stall/", func(c *result.Cell) { c.DoubleCounted = nil }},
+		{"4.11", failover, "lost admissions of failover/", func(c *result.Cell) { c.LostAcknowledged = nil }},
+		{"4.12", concurrent, "keys without TTL of concurrent/", func(c *result.Cell) { c.KeysWithoutTTL = nil }},
+	} {
+		e := committed(t)
+		for i := range e.Runs[c.experiment].Cells {
+			c.forget(&e.Runs[c.experiment].Cells[i])
+		}
+		if r := claim(t, c.number).Rule(e); r.Verdict != Unknown || !strings.HasPrefix(r.Numbers, c.want) {
+			t.Errorf("%s: %s: %s", c.number, r.Verdict, r.Numbers)
+		}
+	}
+}
+
+// Numbers decide: with others the verdict is another.
+func TestVerdictsFollowFromNumbers(t *testing.T) {
+	each := func(e *Evidence, experiment string, with func(*result.Cell)) {
+		for i := range e.Runs[experiment].Cells {
+			with(&e.Runs[experiment].Cells[i])
+		}
+	}
+	for _, c := range []struct {
+		number string
+		change func(e *Evidence)
+		want   Verdict
+	}{
+		{"1.3", func(e *Evidence) {
+			each(e, outage, func(c *result.Cell) { c.Availability = new(0.5) })
+		}, Refuted},
+		{"3.1", func(e *Evidence) {
+			each(e, outage, func(c *result.Cell) {
+				if c.Policy == "fail-closed" {
+					c.ByPolicy.Ratio = 0.1
+				}
+			})
+		}, Refuted},
+		{"3.3", func(e *Evidence) {
+			each(e, outage, func(c *result.Cell) { c.RecoveryMS = nil })
+		}, Refuted},
+		{"4.9", func(e *Evidence) {
+			each(e, pipelined, func(c *result.Cell) {
+				if c.Client == "pipelined" {
+					c.Latency.Response.P50us = 200
+				} else {
+					c.Latency.Response.P50us = 700
+				}
+			})
+		}, Confirmed},
+	} {
+		e := committed(t)
+		c.change(e)
+		if r := claim(t, c.number).Rule(e); r.Verdict != c.want {
+			t.Errorf("%s: %s, want %s: %s", c.number, r.Verdict, c.want, r.Numbers)
 		}
 	}
 }

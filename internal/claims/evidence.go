@@ -115,6 +115,16 @@ func (g group) count(verdict string) (n int) {
 	return n
 }
 
+// recovered says after how many faults the limiter answered again.
+func (g group) recovered() (n int) {
+	for _, c := range g {
+		if c.RecoveryMS != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // all says that every cell has the verdict.
 func (g group) all(verdict string) bool { return len(g) > 0 && g.count(verdict) == len(g) }
 
@@ -130,6 +140,35 @@ func (g group) most(of func(*result.Cell) float64) (most float64) {
 func (g group) sum(of func(*result.Cell) float64) (sum float64) {
 	for i := range g {
 		sum += of(&g[i])
+	}
+	return sum
+}
+
+// counted are the values of a field that must not be null: none counted is not none.
+func (e *Evidence) counted(g group, what string, of func(*result.Cell) *float64) (values []float64) {
+	for i := range g {
+		v := of(&g[i])
+		if v == nil {
+			e.miss("%s of %s were not counted", what, g[i].Name())
+			return nil
+		}
+		values = append(values, *v)
+	}
+	return values
+}
+
+// most is the largest of what was counted.
+func (e *Evidence) most(g group, what string, of func(*result.Cell) *float64) (most float64) {
+	for _, v := range e.counted(g, what, of) {
+		most = max(most, v)
+	}
+	return most
+}
+
+// sum adds up what was counted.
+func (e *Evidence) sum(g group, what string, of func(*result.Cell) *float64) (sum float64) {
+	for _, v := range e.counted(g, what, of) {
+		sum += v
 	}
 	return sum
 }
@@ -187,6 +226,15 @@ func (e *Evidence) must(d *evidence.Document, trace string) evidence.Finding {
 		return evidence.Finding{}
 	}
 	return *f
+}
+
+// intact demands that no schedule has any of the traces.
+func (e *Evidence) intact(d *evidence.Document, traces ...string) {
+	for _, trace := range traces {
+		if broken(d, trace) != nil {
+			e.miss("a schedule has %s", trace)
+		}
+	}
 }
 
 // page is where a counterexample is explained.

@@ -7,32 +7,32 @@ import (
 )
 
 // Fields of cells: counts as they are, what may be null as a pointer.
-func overshoot(c *result.Cell) float64         { return c.Overshoot.Ratio }
-func certain(c *result.Cell) float64           { return float64(c.Overshoot.Certain) }
-func timesPermitted(c *result.Cell) float64    { return c.TimesPermitted() }
-func allowed(c *result.Cell) float64           { return float64(c.Allowed) }
-func denied(c *result.Cell) float64            { return float64(c.Denied) }
-func failed(c *result.Cell) float64            { return float64(c.Failed) }
-func unknown(c *result.Cell) float64           { return float64(c.Unknown) }
-func decided(c *result.Cell) float64           { return allowed(c) + denied(c) }
-func unanswered(c *result.Cell) float64        { return failed(c) + unknown(c) }
-func requests(c *result.Cell) float64          { return decided(c) + unanswered(c) }
-func trips(c *result.Cell) *float64            { return c.RoundTrips }
-func serverCPU(c *result.Cell) *float64        { return c.ServerCPUus }
-func throughput(c *result.Cell) *float64       { return c.DecisionsPerSecond }
-func availability(c *result.Cell) *float64     { return c.Availability }
-func recovery(c *result.Cell) *float64         { return c.RecoveryMS }
-func connectionsOpened(c *result.Cell) float64 { return count(c.ConnectionsOpened) }
-func withoutTTL(c *result.Cell) float64        { return count(c.KeysWithoutTTL) }
-func lost(c *result.Cell) float64              { return count(c.LostAcknowledged) }
-func doubled(c *result.Cell) float64           { return count(c.DoubleCounted) }
+func overshoot(c *result.Cell) float64          { return c.Overshoot.Ratio }
+func certain(c *result.Cell) float64            { return float64(c.Overshoot.Certain) }
+func timesPermitted(c *result.Cell) float64     { return c.TimesPermitted() }
+func allowed(c *result.Cell) float64            { return float64(c.Allowed) }
+func denied(c *result.Cell) float64             { return float64(c.Denied) }
+func failed(c *result.Cell) float64             { return float64(c.Failed) }
+func unknown(c *result.Cell) float64            { return float64(c.Unknown) }
+func decided(c *result.Cell) float64            { return allowed(c) + denied(c) }
+func unanswered(c *result.Cell) float64         { return failed(c) + unknown(c) }
+func requests(c *result.Cell) float64           { return decided(c) + unanswered(c) }
+func trips(c *result.Cell) *float64             { return c.RoundTrips }
+func serverCPU(c *result.Cell) *float64         { return c.ServerCPUus }
+func throughput(c *result.Cell) *float64        { return c.DecisionsPerSecond }
+func availability(c *result.Cell) *float64      { return c.Availability }
+func recovery(c *result.Cell) *float64          { return c.RecoveryMS }
+func connectionsOpened(c *result.Cell) *float64 { return count(c.ConnectionsOpened) }
+func withoutTTL(c *result.Cell) *float64        { return count(c.KeysWithoutTTL) }
+func lost(c *result.Cell) *float64              { return count(c.LostAcknowledged) }
+func doubled(c *result.Cell) *float64           { return count(c.DoubleCounted) }
 
-// count is 0 where nothing was counted.
-func count(n *int64) float64 {
+// count is nil where nothing was counted, which is not the same as none.
+func count(n *int64) *float64 {
 	if n == nil {
-		return 0
+		return nil
 	}
-	return float64(*n)
+	return new(float64(*n))
 }
 
 // known reads a field that may be null, as 0 then.
@@ -61,11 +61,11 @@ func detection(c *result.Cell) *float64 {
 	return c.Noticed.DetectMS
 }
 
-func falseRejections(c *result.Cell) float64 {
+func falseRejections(c *result.Cell) *float64 {
 	if c.FalseRejections == nil {
-		return 0
+		return nil
 	}
-	return float64(c.FalseRejections.Certain)
+	return count(&c.FalseRejections.Certain)
 }
 
 // traffic is the bytes that a decision sends and receives.
