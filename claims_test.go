@@ -1,7 +1,10 @@
 package rlbench_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,12 +43,23 @@ func TestCommittedClaimsAreJudgedTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range d.Rows {
-		if !strings.Contains(o.stdout, r.Says+"\n      "+r.Numbers+"\n") {
-			t.Errorf("%s is not judged so today: %s: %s", r.Number, r.Verdict, r.Numbers)
+	var drawn bytes.Buffer
+	if err := d.Markdown(&drawn); err != nil || drawn.String() != string(page) {
+		t.Errorf("the page is not that of %s: %v", claims.File, err)
+	}
+	for _, x := range claims.Experiments() {
+		if x.Explores() {
+			continue
 		}
-		if !strings.Contains(string(page), "\n| "+r.Number+" | ") {
-			t.Errorf("the page has no row %s", r.Number)
+		var part bytes.Buffer
+		stored, err := os.ReadFile(filepath.Join("results", claims.Folder, x.Name, claims.File))
+		if err := errors.Join(err, d.RestingOn(x.Name).Encode(&part)); err != nil || part.String() != string(stored) {
+			t.Errorf("the rows beside %s are not those of the table: %v", x.Name, err)
+		}
+	}
+	for _, r := range d.Rows {
+		if !strings.Contains(o.stdout, fmt.Sprintf("%-5s %-27s %s\n      %s\n", r.Number, r.Verdict, r.Says, r.Numbers)) {
+			t.Errorf("%s is not judged so today: %s: %s", r.Number, r.Verdict, r.Numbers)
 		}
 		if _, err := os.Stat(filepath.Join("results", claims.Folder, r.Shown)); err != nil {
 			t.Errorf("%s is shown in a file that is not there: %v", r.Number, err)

@@ -100,6 +100,8 @@ func TestCellsHaveNamesOfTheirOwn(t *testing.T) {
 }
 
 func TestExpectations(t *testing.T) {
+	oneScript := subject("a", false, algorithms.AlignedWindow) // broken by something else than a race
+	oneScript.Technique.OneScript = true
 	for _, c := range []struct {
 		scenario Scenario
 		subject  Subject
@@ -108,6 +110,7 @@ func TestExpectations(t *testing.T) {
 		{Concurrent(), subject("a", true, algorithms.Bucket), "valid"},
 		{Concurrent(), subject("a", false, algorithms.Bucket), "invalid"},
 		{Concurrent(), subject("a", true, algorithms.Unlimited), "any"},
+		{Concurrent(), oneScript, "any"},
 		{Weighted(), subject("a", false, algorithms.Window), "invalid"},
 		{Baseline(), subject("a", false, algorithms.Window), "any"},
 		{Failover(), subject("a", true, algorithms.Log), "invalid"},

@@ -119,7 +119,8 @@ func (d *Document) RestingOn(experiment string) *Document {
 func (d *Document) Markdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Claims, tried\n\nWhat five documents about Redis rate limiting say, statement by statement, and what became of it when it was run: %s.\n\n", d.counts())
-	fmt.Fprintf(&b, "rlbench %s, seed %d, on %s; %s. Every number comes from the results in [%s/](%s). `rlbench claims --only 2.3` tries one alone.\n\n",
+	fmt.Fprintf(&b, "rlbench %s, seed %d, on %s; %s. Every number comes from the results in [%s/](%s). `rlbench claims --only 2.3` tries one alone. "+
+		"What is admitted too much is the most cost beyond the contract in one interval, which may be longer than a window, in percent of the limit.\n\n",
 		d.Version, d.Seed, strings.Join(d.Servers, ", "), d.Machine, Folder, Folder)
 	b.WriteString("| row | claim | verdict | what was measured | shown in | reproduce |\n|---|---|---|---|---|---|\n")
 	for _, r := range d.Rows {

@@ -18,7 +18,8 @@ func (t *trial) limiterOn(conn drivers.Conn) algorithms.Limiter {
 		return limiter
 	}
 	off := t.env()
-	off.Now = func() time.Time { return time.Now().Add(by) }
+	now := off.Now
+	off.Now = func() time.Time { return now().Add(by) }
 	return &inTurns{limiters: [2]algorithms.Limiter{limiter, t.cell.Subject.Technique.New(conn, t.cell.Scenario.Limit, off)}}
 }
 
