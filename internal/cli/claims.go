@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/rlbench/rlbench/internal/atomicfile"
 	"github.com/rlbench/rlbench/internal/claims"
@@ -48,7 +49,19 @@ func (p *Program) claimsCommand() *cobra.Command {
 			if !c.Flags().Changed("seed") {
 				f.seed = randomSeed()
 			}
-			return p.claims(c.Context(), &f, args)
+			list, err := pickClaims(f.only)
+			switch {
+			case err != nil:
+				return err
+			case f.dryRun:
+				return p.planClaims(list)
+			case len(args) == 1:
+				if err := runsNothing(c.Flags()); err != nil {
+					return err
+				}
+				return p.judgeClaims(args[0], list)
+			}
+			return p.claims(c.Context(), &f, list)
 		},
 	}
 	names(c.Flags(), &f.only, "only", "rows to try, a comma list such as 2.3,4.10 (default all)")
@@ -67,21 +80,27 @@ func atMostOneFolder(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func (p *Program) claims(ctx context.Context, f *claimsFlags, args []string) error {
-	list, err := pickClaims(f.only)
+// runsNothing refuses the flags of a run beside a folder, for which nothing is run.
+func runsNothing(flags *pflag.FlagSet) (err error) {
+	for _, name := range []string{"server", "seed", "out"} {
+		if err == nil && flags.Changed(name) {
+			err = usagef("--%s has no effect on claims of a folder: nothing is run for them", name)
+		}
+	}
+	return err
+}
+
+// judgeClaims judges what is stored in a folder of earlier claims.
+func (p *Program) judgeClaims(dir string, list []claims.Claim) error {
+	e, err := readEvidence(filepath.Join(dir, claims.Folder), list)
 	if err != nil {
 		return err
 	}
-	if f.dryRun {
-		return p.planClaims(list)
-	}
-	if len(args) == 1 {
-		e, err := readEvidence(filepath.Join(args[0], claims.Folder), list)
-		if err != nil {
-			return err
-		}
-		return p.showClaims(claims.Judge(list, e))
-	}
+	return p.showClaims(claims.Judge(list, e))
+}
+
+// claims runs the experiments and judges them.
+func (p *Program) claims(ctx context.Context, f *claimsFlags, list []claims.Claim) error {
 	folder, err := newFolder(f.out, "claims")
 	if err != nil {
 		return err
