@@ -85,6 +85,7 @@ func TestClaimsAlone(t *testing.T) {
 		{[]string{"--only", "2.5"}, `unknown row "2.5" (did you mean 1.5?)`},
 		{[]string{"nowhere"}, "there is no result of an experiment in nowhere/claims: rlbench claims runs them"},
 		{[]string{"results", "--out", "c"}, "--out has no effect on claims of a folder"},
+		{[]string{"--server", "embedded"}, `unknown server "embedded"`},
 		{[]string{"a", "b"}, "claims wants one folder at most"},
 		{[]string{"--out", "c", "--only", "2.3"}, "run folder c is not empty"},
 	} {

@@ -185,7 +185,7 @@ func TestVerdictsFollowFromNumbers(t *testing.T) {
 
 // A void trial has shown nothing.
 func TestAVoidTrialLeavesAClaimUnknown(t *testing.T) {
-	e := &Evidence{Runs: map[string]*result.Result{concurrent: {Cells: []result.Cell{
+	e := &Evidence{Runs: map[string]*result.Result{concurrent: {Run: result.Run{RealRedis: true}, Cells: []result.Cell{
 		{Scenario: "concurrent", Topology: "standalone", Algorithm: "fixedwindow", Technique: "naive", Driver: "redigo", Client: "bounded", Verdict: "unknown", Void: true, Reasons: []string{"busy"}},
 		{Scenario: "concurrent", Topology: "standalone", Algorithm: "fixedwindow", Technique: "lua", Driver: "redigo", Client: "bounded", Verdict: "valid"},
 	}}}}
@@ -200,6 +200,15 @@ func TestAVoidTrialLeavesAClaimUnknown(t *testing.T) {
 	e.Runs[concurrent].Cells[1].Verdict = "invalid"
 	if r := claim(t, "4.2").Rule(e); r.Verdict != Refuted {
 		t.Errorf("%s although one script was broken too", r.Verdict)
+	}
+}
+
+// What an imitation of Redis does shows nothing of Redis.
+func TestAnImitationLeavesAClaimUnknown(t *testing.T) {
+	e := committed(t)
+	e.Runs[concurrent].Run.RealRedis = false
+	if r := claim(t, "4.2").Rule(e); r.Verdict != Unknown || r.Numbers != "the experiment concurrent was run on no real Redis" {
+		t.Errorf("%s: %s", r.Verdict, r.Numbers)
 	}
 }
 

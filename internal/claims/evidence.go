@@ -51,6 +51,9 @@ func (e *Evidence) trials(experiment, pattern string) (found group) {
 		e.miss("the experiment %s has no result", experiment)
 		return nil
 	}
+	if !run.Run.RealRedis {
+		e.miss("the experiment %s was run on no real Redis", experiment)
+	}
 	for _, c := range run.Cells {
 		if ok, _ := path.Match(pattern, c.Name()); !ok { // patterns are constants, which the tests try
 			continue

@@ -149,7 +149,7 @@ func pipelining(e *Evidence) Ruling {
 	} else if within == 0 {
 		verdict = Refuted
 	}
-	return Ruling{verdict, fmt.Sprintf("By so much behind %d of %d clients that pipeline by themselves. p50 of 64 workers that saturate the server: %s.", within, len(drivers), strings.Join(said, ", ")), summary(pipelined)}
+	return Ruling{verdict, fmt.Sprintf("By so much behind %d of %d clients that pipeline by themselves. p50 of 64 workers that saturate a server on the same machine: %s.", within, len(drivers), strings.Join(said, ", ")), summary(pipelined)}
 }
 
 func keysAndScan(e *Evidence) Ruling {

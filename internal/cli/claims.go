@@ -66,7 +66,7 @@ func (p *Program) claimsCommand() *cobra.Command {
 	}
 	names(c.Flags(), &f.only, "only", "rows to try, a comma list such as 2.3,4.10 (default all)")
 	f.server = server(choose.Flags[0])
-	c.Flags().Var(&f.server, "server", "where servers run: auto, docker, local")
+	c.Flags().Var(&f.server, "server", "where servers run: "+strings.Join(claimsServers, ", "))
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of all schedules (default: a random one, which is printed)")
 	c.Flags().StringVar(&f.out, "out", "", "folder of the result (default: runs/<UTC time>-claims)")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the claims and the commands they rest on, and run nothing")
@@ -99,8 +99,23 @@ func (p *Program) judgeClaims(dir string, list []claims.Claim) error {
 	return p.showClaims(claims.Judge(list, e))
 }
 
+// claimsServers are the values of --server: experiments break servers, and those of an
+// imitation show nothing.
+var claimsServers = []string{"auto", "docker", "local"}
+
+// check finds the mistakes that need no server.
+func (f *claimsFlags) check() error {
+	if !slices.Contains(claimsServers, string(f.server)) {
+		return unknown("server", f.server.String(), claimsServers)
+	}
+	return nil
+}
+
 // claims runs the experiments and judges them.
 func (p *Program) claims(ctx context.Context, f *claimsFlags, list []claims.Claim) error {
+	if err := f.check(); err != nil {
+		return err
+	}
 	folder, err := newFolder(f.out, "claims")
 	if err != nil {
 		return err
