@@ -47,7 +47,7 @@ func allowOnError(e *Evidence) Ruling {
 	local := e.cells(outage, "outage.*/*/gcra/lua/*/fail-local")
 	one, three := e.cells(processes, "multi-instance.1/*/inprocess/memory/*"), e.cells(processes, "multi-instance.3/*/inprocess/memory/*")
 	verdict := Conditional
-	if !one.all("valid") || open.least(availability) < 0.99 {
+	if !one.all("valid") || open.least(availability) < 0.9 {
 		verdict = Refuted
 	} else if open.most(policyOvershoot) == 0 && three.all("valid") {
 		verdict = Confirmed

@@ -22,7 +22,6 @@ import (
 	"github.com/rlbench/rlbench/internal/atomicfile"
 	"github.com/rlbench/rlbench/internal/claims"
 	"github.com/rlbench/rlbench/internal/evidence"
-	"github.com/rlbench/rlbench/internal/provider/choose"
 	"github.com/rlbench/rlbench/internal/result"
 )
 
@@ -65,7 +64,7 @@ func (p *Program) claimsCommand() *cobra.Command {
 		},
 	}
 	names(c.Flags(), &f.only, "only", "rows to try, a comma list such as 2.3,4.10 (default all)")
-	f.server = server(choose.Flags[0])
+	f.server = server(claimsServers[0])
 	c.Flags().Var(&f.server, "server", "where servers run: "+strings.Join(claimsServers, ", "))
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of all schedules (default: a random one, which is printed)")
 	c.Flags().StringVar(&f.out, "out", "", "folder of the result (default: runs/<UTC time>-claims)")
