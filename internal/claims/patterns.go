@@ -96,13 +96,18 @@ func cacheAside(e *Evidence) Ruling {
 }
 
 func eviction(e *Evidence) Ruling {
-	lru, none := e.cells(evicted, "eviction.allkeys-lru/*/*/lua/*"), e.cells(evicted, "eviction.noeviction/*/*/lua/*")
+	under := func(policy string) group { return e.cells(evicted, "eviction."+policy+"/*/*/lua/*") }
+	var said []string
+	for _, policy := range []string{"allkeys-lru", "allkeys-random", "allkeys-lfu", "volatile-lru", "volatile-random", "volatile-ttl", "volatile-lfu"} {
+		said = append(said, policy+" "+percent(under(policy).most(overshoot)))
+	}
+	none := under("noeviction")
 	verdict := Confirmed
-	if lru.most(overshoot) > 0 {
+	if under("allkeys-lru").most(overshoot) > 0 {
 		verdict = Refuted
 	}
-	return Ruling{verdict, fmt.Sprintf("Not for limiters: a key that is evicted is a limit that starts again. allkeys-lru: up to %s of the limit admitted beyond it; noeviction: %s, and %s of all requests refused, because memory was full.",
-		percent(lru.most(overshoot)), percent(none.most(overshoot)), percent(none.sum(unanswered)/max(1, none.sum(requests)))), summary(evicted)}
+	return Ruling{verdict, fmt.Sprintf("Not for limiters: a key that is evicted is a limit that starts again. Up to so much of the limit was admitted beyond it: %s; noeviction %s, and %s of all requests refused, because memory was full.",
+		strings.Join(said, ", "), percent(none.most(overshoot)), percent(none.sum(unanswered)/max(1, none.sum(requests)))), summary(evicted)}
 }
 
 func replicaReads(e *Evidence) Ruling {
