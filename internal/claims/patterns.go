@@ -177,7 +177,7 @@ func singleNode(e *Evidence) Ruling {
 	if max(forgot(sentinel), forgot(cluster)) >= forgot(alone) {
 		verdict = Refuted
 	}
-	return Ruling{verdict, fmt.Sprintf("A killed primary that stands alone forgot up to %.0f admissions; under Sentinel %.0f, in a Cluster %.0f, which answered again after %.1f and %.1f s. A partition forgets more (README). "+
+	return Ruling{verdict, fmt.Sprintf("A killed primary that stands alone forgot up to %.0f admissions; under Sentinel %.0f, in a Cluster %.0f, which answered again after %.1f and %.1f s. A partition forgets more, which WAIT prevents and min-replicas-to-write bounds (README). "+
 		"With AOF every second a crash forgot %.0f at most and a loss of power %.0f.", forgot(alone), forgot(sentinel), forgot(cluster), away(sentinel), away(cluster), forgot(crash), forgot(power)), summary(failover)}
 }
 
