@@ -29,7 +29,8 @@ type Options struct {
 	// connections of its own beside the pool. In a Cluster go-redis has a pool of this
 	// size for each node; the other adapters let as many operations at once take a
 	// connection, to whichever nodes.
-	// Unpooled opens a connection for each operation, of a client that can do without.
+	// Unpooled opens a connection for each operation; a client that always keeps some
+	// refuses it.
 	PoolSize int `json:"pool_size"`
 	// DialTimeout bounds connecting, ReadTimeout and WriteTimeout one trip on the
 	// socket, in ns; 0 as shipped.

@@ -185,7 +185,7 @@ func TestVerdictsFollowFromNumbers(t *testing.T) {
 
 // A void trial has shown nothing.
 func TestAVoidTrialLeavesAClaimUnknown(t *testing.T) {
-	e := &Evidence{Runs: map[string]*result.Result{concurrent: {Run: result.Run{RealRedis: true}, Cells: []result.Cell{
+	e := &Evidence{Runs: map[string]*result.Result{concurrent: {Run: result.Run{Complete: true, RealRedis: true}, Cells: []result.Cell{
 		{Scenario: "concurrent", Topology: "standalone", Algorithm: "fixedwindow", Technique: "naive", Driver: "redigo", Client: "bounded", Verdict: "unknown", Void: true, Reasons: []string{"busy"}},
 		{Scenario: "concurrent", Topology: "standalone", Algorithm: "fixedwindow", Technique: "lua", Driver: "redigo", Client: "bounded", Verdict: "valid"},
 	}}}}
@@ -203,11 +203,15 @@ func TestAVoidTrialLeavesAClaimUnknown(t *testing.T) {
 	}
 }
 
-// What an imitation of Redis does shows nothing of Redis.
+// What an imitation of Redis does shows nothing of Redis, and half a run not enough.
 func TestAnImitationLeavesAClaimUnknown(t *testing.T) {
 	e := committed(t)
 	e.Runs[concurrent].Run.RealRedis = false
 	if r := claim(t, "4.2").Rule(e); r.Verdict != Unknown || r.Numbers != "the experiment concurrent was run on no real Redis" {
+		t.Errorf("%s: %s", r.Verdict, r.Numbers)
+	}
+	e.Runs[concurrent].Run.Complete = false
+	if r := claim(t, "4.2").Rule(e); r.Verdict != Unknown || r.Numbers != "the experiment concurrent did not come to its end" {
 		t.Errorf("%s: %s", r.Verdict, r.Numbers)
 	}
 }

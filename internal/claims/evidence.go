@@ -51,6 +51,9 @@ func (e *Evidence) trials(experiment, pattern string) (found group) {
 		e.miss("the experiment %s has no result", experiment)
 		return nil
 	}
+	if !run.Run.Complete {
+		e.miss("the experiment %s did not come to its end", experiment)
+	}
 	if !run.Run.RealRedis {
 		e.miss("the experiment %s was run on no real Redis", experiment)
 	}

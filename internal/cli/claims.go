@@ -259,11 +259,7 @@ func get(ctx context.Context, url string) string {
 func readEvidence(dir string, list []claims.Claim) (*claims.Evidence, error) {
 	e := &claims.Evidence{Runs: map[string]*result.Result{}, Explored: map[string]*evidence.Document{}, Metrics: map[string][]string{}}
 	for _, x := range claims.Needed(list) {
-		at := filepath.Join(dir, x.Name)
-		if _, err := os.Stat(at); errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err := readExperiment(e, x, at); err != nil {
+		if err := readExperiment(e, x, filepath.Join(dir, x.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, usagef("%w", err)
 		}
 	}
@@ -273,18 +269,28 @@ func readEvidence(dir string, list []claims.Claim) (*claims.Evidence, error) {
 	return e, nil
 }
 
-func readExperiment(e *claims.Evidence, x claims.Experiment, dir string) (err error) {
-	if x.Watched {
-		text, err := os.ReadFile(filepath.Join(dir, metricsFile))
-		if err != nil {
-			return fmt.Errorf("read metrics: %w", err)
-		}
-		e.Metrics[x.Name] = series(string(text))
+// readExperiment reads what is there of one: it may have failed in the middle.
+func readExperiment(e *claims.Evidence, x claims.Experiment, dir string) error {
+	if x.Explores() {
+		return readExploration(e, x, dir)
 	}
-	if !x.Explores() {
-		e.Runs[x.Name], err = result.ReadDir(dir)
+	r, err := result.ReadDir(dir)
+	if err != nil {
 		return err
 	}
+	e.Runs[x.Name] = r
+	if !x.Watched {
+		return nil
+	}
+	text, err := os.ReadFile(filepath.Join(dir, metricsFile))
+	if err != nil {
+		return fmt.Errorf("read metrics: %w", err)
+	}
+	e.Metrics[x.Name] = series(string(text))
+	return nil
+}
+
+func readExploration(e *claims.Evidence, x claims.Experiment, dir string) error {
 	text, err := os.ReadFile(filepath.Join(dir, evidence.File))
 	if err != nil {
 		return fmt.Errorf("read exploration: %w", err)
