@@ -288,7 +288,11 @@ func (c Cell) Means() algorithms.Means {
 // remembers lists the faults after which the server knows all that it knew before.
 var remembers = []string{"pause", "cut-replica", "cut-clients", "delay", "loss", "lost-reply", "stop", "maxclients", "password", "keys", "scan", "script-flush"}
 
-// Losses is how often the server may lose its state during the trial, or a part of it.
+// Evicts says that the server may give up a key at any time, and again as soon as it is back.
+func (c Cell) Evicts() bool { return c.Scenario.Eviction != "" && c.Scenario.Eviction != "noeviction" }
+
+// Losses is how often the server may lose its state during the trial, or a part of it; of
+// one that evicts nobody can say.
 func (c Cell) Losses() (n int) {
 	for _, f := range c.Faults() {
 		if !slices.Contains(remembers, f.Name) {

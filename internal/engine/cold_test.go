@@ -41,3 +41,22 @@ func TestAColdTrialCountsTheFirstConnect(t *testing.T) {
 		}
 	}
 }
+
+// Without a pool every decision opens a connection; with one most find one open.
+func TestConnectionsOpenedPerDecision(t *testing.T) {
+	b := bench(t)
+	s := short()
+	s.Rate = 200
+	for client, pooled := range map[string]bool{"bounded": true, "unpooled": false} {
+		cell := cellOf(t, s, "fixedwindow", "lua", "redigo")
+		cell.Subject.Client, cell.Client = client, client
+		h, err := b.Trial(t.Context(), cell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent, opened := int64(len(h.Ops)-ended(h, algorithms.Failed)), h.Trial.Client.Opened
+		if pooled && 2*opened > sent || !pooled && opened < sent || sent == 0 {
+			t.Errorf("%s: %d connections opened for %d decisions", client, opened, sent)
+		}
+	}
+}

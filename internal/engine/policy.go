@@ -67,7 +67,7 @@ func (t *trial) policy() *history.Policy {
 	}
 	with, losses := t.cell.Means(), t.cell.Losses()
 	made := &history.Policy{Bound: p.Bound, Losses: losses, Counts: p.Counts, Patience: with.Patience, Cooldown: with.Cooldown}
-	if t.cell.Subject.Technique.Atomic { // else the limiter itself keeps within no bound
+	if t.cell.Subject.Technique.Atomic && !t.cell.Evicts() { // else the limiter itself keeps within no bound
 		made.Times = p.Bound.Times(max(1, t.cell.Scenario.Instances), losses)
 	}
 	return made

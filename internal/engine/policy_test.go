@@ -167,3 +167,16 @@ func policyNamed(t *testing.T, name string) algorithms.Policy {
 	}
 	return p
 }
+
+// A server that gives up keys starts a limit again as often as it likes: no policy around it
+// is held to a bound.
+func TestNoBoundWhereKeysAreEvicted(t *testing.T) {
+	sub := cellOf(t, scenarios.Eviction(), "gcra", "lua", "goredis").Subject
+	sub.Policy = policyNamed(t, "fail-closed")
+	for _, c := range scenarios.Expand([]scenarios.Scenario{scenarios.Eviction()}, "standalone", []scenarios.Subject{sub}, 1) {
+		p := (&trial{cell: c}).policy()
+		if keeps := c.Step.Variant == "noeviction"; p == nil || (p.Times > 0) != keeps {
+			t.Errorf("%s: %+v", c.Cell, p)
+		}
+	}
+}
