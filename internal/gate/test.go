@@ -73,27 +73,28 @@ func (j *judge) looks(r *Rule, m metric, c *cell) (looks []look, unlike string) 
 
 func (l look) repeats() int { return min(len(l.base), len(l.head)) }
 
-// decide judges all tests: every one by its first look, suspects by their second one.
+// decide judges all tests: every one by its first look, those that look worse by their
+// second one.
 func (j *judge) decide() {
 	tests := j.timed()
 	j.comparisons = len(tests)
 	compareAll(tests, 0)
-	var suspects []*test
+	var again []*test
 	for _, t := range tests {
 		f := t.finding
 		switch worse, why := t.worse(&f.Comparison, 0, j.rules.Alpha); {
 		case !worse:
 			f.Outcome, f.Sentence = Pass, f.spell(t.metric)
+		case len(t.looks) > 1 && t.looks[1].repeats() >= t.rule.Repeats:
+			again = append(again, t)
 		case why != "":
 			f.Outcome, f.Sentence = Inconclusive, f.spell(t.metric)+": "+why
-		case len(t.looks) < 2 || t.looks[1].repeats() < t.rule.Repeats:
-			f.Outcome, f.Sentence = Suspected, f.spell(t.metric)+": measure a second block"
 		default:
-			suspects = append(suspects, t)
+			f.Outcome, f.Sentence = Suspected, f.spell(t.metric)+": measure a second block"
 		}
 	}
-	compareAll(suspects, 1)
-	for _, t := range suspects {
+	compareAll(again, 1)
+	for _, t := range again {
 		t.confirm(j.rules.Alpha)
 	}
 }
@@ -165,17 +166,21 @@ func (t *test) beyondDrift(c *Comparison) bool {
 	return head > c.Base.Median*t.rule.Drift
 }
 
-// confirm decides about a suspect that was measured again.
+// confirm decides about what looked worse and was measured again. Both looks have the
+// same say, or a clearer change for the worse could be judged milder.
 func (t *test) confirm(alpha float64) {
 	f := t.finding
-	again := f.Confirmation.spell(t.metric)
+	first, again := f.spell(t.metric), f.Confirmation.spell(t.metric)
+	_, whyFirst := t.worse(&f.Comparison, 0, alpha)
 	switch worse, why := t.worse(f.Confirmation, 1, alpha); {
 	case !worse:
-		f.Outcome, f.Sentence = Pass, f.spell(t.metric)+"; a second block does not confirm it: "+again
+		f.Outcome, f.Sentence = Pass, first+"; a second block does not confirm it: "+again
+	case whyFirst != "":
+		f.Outcome, f.Sentence = Inconclusive, first+": "+whyFirst+"; in a second block "+again
 	case why != "":
-		f.Outcome, f.Sentence = Inconclusive, f.spell(t.metric)+"; in a second block "+again+": "+why
+		f.Outcome, f.Sentence = Inconclusive, first+"; in a second block "+again+": "+why
 	default:
-		f.Outcome, f.Sentence = Fail, f.spell(t.metric)+"; a second block confirms it: "+again
+		f.Outcome, f.Sentence = Fail, first+"; a second block confirms it: "+again
 	}
 }
 
@@ -211,9 +216,21 @@ func (l look) p(m metric) float64 {
 	return 1 - both/2
 }
 
-// unpairedP is the p value of two independent samples, and their medians.
+// unpairedP is the p value of two independent samples, and how often one of the head is
+// above one of the base and below it: the test is about ranks, and the medians can
+// differ the other way.
 func (l look) unpairedP() (p, head, base float64) {
-	return benchmath.AssumeNothing.Compare(sample(l.base), sample(l.head)).P, own.Median(l.head), own.Median(l.base)
+	for _, h := range l.head {
+		for _, b := range l.base {
+			switch {
+			case h > b:
+				head++
+			case h < b:
+				base++
+			}
+		}
+	}
+	return benchmath.AssumeNothing.Compare(sample(l.base), sample(l.head)).P, head, base
 }
 
 // pairedP is the p value of pairs, and the means that it is about.
