@@ -40,8 +40,8 @@ const (
 	Suspected Outcome = "suspected"
 	// Inconclusive is a decision that the data does not carry.
 	Inconclusive Outcome = "inconclusive"
-	// Skipped is an optional rule without the data that it needs, or one that needs a
-	// baseline where there is none. It is not a pass.
+	// Skipped is an optional rule without the data, or the baseline, that it needs. It is
+	// not a pass.
 	Skipped Outcome = "skipped"
 	Pass    Outcome = "pass"
 )

@@ -119,8 +119,7 @@ func (j *judge) numbers(r *Rule, m metric, cells []*cell) {
 // anything to say about a cell.
 func (j *judge) compared(r *Rule, m metric, cells []*cell, one func(*Rule, metric, *cell) bool) {
 	if !j.based() {
-		f := j.add(r, m, nil)
-		f.Outcome, f.Sentence = Skipped, "needs a baseline"
+		j.lacks(r, m, nil, "needs a baseline")
 		return
 	}
 	said := false

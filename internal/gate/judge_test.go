@@ -415,7 +415,7 @@ func TestWhatCannotBeJudged(t *testing.T) {
 	}{
 		{"no such cell", []string{"kind: cost", "cells: '*/*/*/*/*/default'", "metrics: [round_trips]", "max: 1"}, gate.Block{Head: here}, gate.Inconclusive, "no cell of the run is */*/*/*/*/default"},
 		{"null everywhere", []string{"kind: cost", "cells: baseline", "metrics: [allocs]", "max: 1"}, gate.Block{Head: here}, gate.Inconclusive, "no selected cell of the run has a number"},
-		{"no baseline", cost, gate.Block{Head: here}, gate.Skipped, "needs a baseline"},
+		{"no baseline", cost, gate.Block{Head: here}, gate.Inconclusive, "needs a baseline"},
 		{"baseline without the cell", cost, gate.Block{Head: here, Base: run(repeats("goredis", trips, 1)...)}, gate.Inconclusive, "the baseline has no such cell"},
 		{"baseline without the number", cost, gate.Block{Head: here, Base: run(trial("redigo"))}, gate.Inconclusive, "the baseline has no number"},
 		{"imitation", cost, gate.Block{Head: change(func(r *result.Result) { r.Run.RealRedis = false }), Base: here}, gate.Inconclusive, "no evidence: its server was no real Redis"},
@@ -432,6 +432,19 @@ func TestWhatCannotBeJudged(t *testing.T) {
 		}
 		if optional := judge(t, rule(t, append(slices.Clone(c.lines), "optional: true")...), c.block); optional.Outcome() == gate.Pass {
 			t.Errorf("%s: passes if the rule is optional", c.name)
+		}
+	}
+}
+
+// Forgetting the baseline does not make a gate an easier one: what passes without it does
+// not carry the rules that need it, unless these are optional.
+func TestRulesThatNeedABaseline(t *testing.T) {
+	const needing = "  - name: within budget\n    kind: cost\n    cells: baseline\n    metrics: [round_trips]\n    max: 1\n" +
+		"  - name: no more than before\n    kind: cost\n    cells: baseline\n    metrics: [round_trips]\n    relative: 0.1\n"
+	alone := gate.Block{Head: run(repeats("redigo", trips, 1)...)}
+	for more, want := range map[string]gate.Outcome{"": gate.Inconclusive, "    optional: true\n": gate.Pass} {
+		if r := judge(t, read(t, needing+more), alone); r.Outcome() != want || len(r.Findings) != 2 {
+			t.Errorf("%q: %s, %+v, want %s", more, r.Outcome(), r.Findings, want)
 		}
 	}
 }

@@ -54,7 +54,7 @@ type Rule struct {
 	// change of the program: a stored baseline shows a regression only beyond it. It is
 	// 2 if it is not stated, of CPU time 1.25.
 	Drift float64 `yaml:"drift"`
-	// Optional says that the rule is skipped, and said to be, where it has no data or too
+	// Optional says that the rule is skipped, and said to be, where it has no data, no baseline or too
 	// few repeats. Else the gate is inconclusive there.
 	Optional bool `yaml:"optional"`
 
