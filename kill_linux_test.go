@@ -36,12 +36,11 @@ func TestKilledRunsGoOn(t *testing.T) {
 }
 
 func killedRunsGoOn(t *testing.T, server string) {
-	t.Setenv("TMPDIR", t.TempDir()) // servers have their folders there
 	args := append(slices.Clone(quick), "--driver", "all")
 	if *killIn != "" {
 		args = append([]string{"run"}, strings.Fields(*killIn)...)
 	}
-	v := &victim{args: append(args, "--out", "r", "--server", server), dir: t.TempDir(), met: map[string]int{}}
+	v := newVictim(t, append(args, "--out", "r", "--server", server)...)
 	begun := time.Now()
 	v.finish(t)
 	length := time.Since(begun)
@@ -71,8 +70,14 @@ func killedRunsGoOn(t *testing.T, server string) {
 type victim struct {
 	args   []string
 	dir    string
+	tmp    string         // its TMPDIR: servers have their folders there
 	owners []string       // of all processes that ran it
 	met    map[string]int // how often it was killed where
+}
+
+func newVictim(t *testing.T, args ...string) *victim {
+	t.Helper()
+	return &victim{args: args, dir: t.TempDir(), tmp: t.TempDir(), met: map[string]int{}}
 }
 
 // start starts the run, or has it go on.
@@ -83,6 +88,7 @@ func (v *victim) start(t *testing.T) (c *exec.Cmd, ended chan error) {
 		args = []string{"run", "--resume", "r"}
 	}
 	c = command(t, v.dir, args...)
+	c.Env = append(c.Env, "TMPDIR="+v.tmp)
 	c.Stderr = &bytes.Buffer{}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
@@ -143,9 +149,9 @@ func (v *victim) state(t *testing.T) string {
 // leavesNothing demands that no process, folder or container of the run stays.
 func (v *victim) leavesNothing(t *testing.T) {
 	t.Helper()
-	await(t, "the end of all processes", func() bool { return len(processesIn(t, os.TempDir())) == 0 })
-	await(t, "empty "+os.TempDir(), func() bool {
-		left, err := os.ReadDir(os.TempDir())
+	await(t, "the end of all processes", func() bool { return len(processesIn(t, v.tmp)) == 0 })
+	await(t, "empty "+v.tmp, func() bool {
+		left, err := os.ReadDir(v.tmp)
 		return err == nil && len(left) == 0
 	})
 	if slices.Contains(v.args, "docker") {

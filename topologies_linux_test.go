@@ -105,7 +105,7 @@ func TestKilledRunInItsOwnNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = c.Wait()
-	v := &victim{}
+	v := &victim{tmp: os.TempDir()}
 	v.leavesNothing(t)
 }
 
