@@ -251,7 +251,7 @@ func TestResumeRefuses(t *testing.T) {
 		{file: environment, damage: func(b []byte) []byte { return b[:len(b)/2] }, want: "file is cut off"},
 		{file: environment, want: "environment.json: file does not exist"},
 		{file: result, damage: func(b []byte) []byte { return b[:len(b)/2] }, want: "file is cut off"},
-		{file: result, damage: replaced(`"schema_version": 3`, `"schema_version": 9`), want: "newer rlbench"},
+		{file: result, damage: replaced(`"schema_version": 4`, `"schema_version": 9`), want: "newer rlbench"},
 	} {
 		t.Run(c.flags+c.want, func(t *testing.T) {
 			copied := t.TempDir()

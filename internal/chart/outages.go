@@ -27,8 +27,8 @@ func (outages) Draw(r *result.Result) (*Figure, error) {
 	faults := distinct(met, faultOf)
 	return &Figure{
 		Title: availabilityTitle(met),
-		Subtitle: "Without a failure policy; each fault lasts " + clockSpan(met) + ". Noticed = until the first request without an answer ended; recovery = until the first of ten answers in a row. " +
-			"Both count from the beginning of the fault. " + tallyBy(met, faultLine).describe("Dot", ofAlgorithms(met, spelled)) + leftOut(len(all)-len(met), len(all)),
+		Subtitle: "Without a failure policy; each fault lasts " + clockSpan(met) + ". Noticed = from the start of the first request without an answer, or from the fault, until one ended so; " +
+			"recovery = from the beginning of the fault until the first of ten answers in a row, each within 100 ms. " + tallyBy(met, faultLine).describe("Dot", ofAlgorithms(met, spelled)) + leftOut(len(all)-len(met), len(all)),
 		Caution: caution(r),
 		Foot:    provenance(r.Run),
 		body:    reachTable(met, recoveries, faults, faultOf, func(name string) string { return name }),

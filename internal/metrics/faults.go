@@ -52,13 +52,8 @@ func faultOf(f history.Fault, load *history.Load) result.Fault {
 // recovery returns FirstSuccessMS and RecoveryMS: of several faults the longest, each
 // looked at until the next.
 func recovery(h *history.History) (first, lasting *float64) {
-	list := h.Trial.Faults
-	for i := range list {
-		until := int64(math.MaxInt64)
-		if i+1 < len(list) {
-			until = list[i+1].BeganNS
-		}
-		f, l := recoveryFrom(&list[i], intended(h, list[i].BeganNS, until))
+	for i, ops := range met(h) {
+		f, l := recoveryFrom(&h.Trial.Faults[i], ops)
 		if i == 0 {
 			first, lasting = f, l
 			continue
@@ -81,20 +76,15 @@ func noticed(h *history.History, errors map[string]int64) *result.Noticed {
 
 // detection returns DetectMS.
 func detection(h *history.History) (longest *float64) {
-	list := h.Trial.Faults
-	for i := range list {
-		until := int64(math.MaxInt64)
-		if i+1 < len(list) {
-			until = list[i+1].BeganNS
-		}
-		first := int64(math.MaxInt64)
-		for _, o := range troubled(intended(h, list[i].BeganNS, until)) {
+	for i, ops := range met(h) {
+		start, end := int64(math.MaxInt64), int64(math.MaxInt64)
+		for _, o := range ops {
 			if !answered(o) {
-				first = min(first, o.Ret)
+				start, end = min(start, o.Inv), min(end, o.Ret)
 			}
 		}
-		if first < math.MaxInt64 {
-			longest = new(max(millis(first-list[i].BeganNS), value(longest)))
+		if end < math.MaxInt64 {
+			longest = new(max(millis(end-max(start, h.Trial.Faults[i].BeganNS)), value(longest)))
 		}
 	}
 	return longest
@@ -116,8 +106,8 @@ func longer(a, b *float64) *float64 {
 	return new(max(*a, *b))
 }
 
-// recoveryFrom is the way back from one fault, by the operations from its beginning on:
-// none if all of them were answered.
+// recoveryFrom is the way back from one fault, by the operations that met it: none if all
+// of them were answered in time.
 func recoveryFrom(f *history.Fault, ops []*history.Op) (first, lasting *float64) {
 	if ops = troubled(ops); len(ops) == 0 {
 		return new(0.0), new(0.0)
@@ -125,7 +115,7 @@ func recoveryFrom(f *history.Fault, ops []*history.Op) (first, lasting *float64)
 	since := func(o *history.Op) *float64 { return new(millis(o.Ret - f.BeganNS)) }
 	run := 0
 	for i, o := range ops {
-		if run++; !answered(o) {
+		if run++; !inTime(o) {
 			run = 0
 			continue
 		}
@@ -139,25 +129,47 @@ func recoveryFrom(f *history.Fault, ops []*history.Op) (first, lasting *float64)
 	return first, nil
 }
 
-// intended lists the operations of a time in the order in which they were intended to
+// met lists the operations that met each fault, in the order in which they were intended to
 // start.
-func intended(h *history.History, from, until int64) (list []*history.Op) {
+func met(h *history.History) [][]*history.Op {
+	lists := make([][]*history.Op, len(h.Trial.Faults))
 	for i := range h.Ops {
-		if o := &h.Ops[i]; o.Intended >= from && o.Intended < until {
-			list = append(list, o)
+		if f := lastMet(h.Trial.Faults, &h.Ops[i]); f >= 0 {
+			lists[f] = append(lists[f], &h.Ops[i])
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *history.Op) int { return cmp.Compare(a.Intended, b.Intended) })
-	return list
+	for _, list := range lists {
+		slices.SortStableFunc(list, func(a, b *history.Op) int { return cmp.Compare(a.Intended, b.Intended) })
+	}
+	return lists
 }
 
-// troubled leaves out what was answered before a fault showed.
+// lastMet is the index of the last fault that had begun when the operation was to start, or
+// the next one if that came while the operation was in flight and no other fault can have
+// held it up; -1 for none.
+func lastMet(faults []history.Fault, o *history.Op) int {
+	next := 0
+	for next < len(faults) && faults[next].BeganNS <= o.Intended {
+		next++
+	}
+	calm := next == 0 || faults[next-1].HealedNS != 0 && faults[next-1].HealedNS <= o.Inv
+	if calm && next < len(faults) && faults[next].BeganNS <= o.Ret {
+		return next
+	}
+	return next - 1
+}
+
+// troubled leaves out what was answered in time before a fault showed.
 func troubled(ops []*history.Op) []*history.Op {
-	if i := slices.IndexFunc(ops, func(o *history.Op) bool { return !answered(o) }); i >= 0 {
+	if i := slices.IndexFunc(ops, func(o *history.Op) bool { return !inTime(o) }); i >= 0 {
 		return ops[i:]
 	}
 	return nil
 }
+
+// inTime says that the limiter itself decided while its user still waited: an answer that
+// comes later helps nobody, as with availability.
+func inTime(o *history.Op) bool { return answered(o) && o.Ret-o.Intended <= answerTolerance }
 
 // millis is 0 for a time that lies before the one it counts from.
 func millis(ns int64) float64 { return float64(max(0, ns)) / float64(time.Millisecond) }

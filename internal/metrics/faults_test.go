@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/drivers"
@@ -108,7 +109,7 @@ func TestCellUnderFaultWithoutKnowledge(t *testing.T) {
 	}
 }
 
-// A client of which every request was answered had nothing to recover from.
+// A client of which every request was answered in time had nothing to recover from.
 func TestRecoveryWithoutFailures(t *testing.T) {
 	h := failedOver()
 	for i := range h.Ops {
@@ -117,6 +118,62 @@ func TestRecoveryWithoutFailures(t *testing.T) {
 	c := metrics.Cell(h, check.Report{Verdict: check.Valid})
 	if *c.FirstSuccessMS != 0 || *c.RecoveryMS != 0 {
 		t.Errorf("first success after %v ms, recovery after %v ms, want 0", *c.FirstSuccessMS, *c.RecoveryMS)
+	}
+}
+
+// An answer that comes when nobody waits for it any more is none, as with availability: a
+// client that keeps its users waiting was not there for them, although it failed nobody.
+func TestRecoveryFromLateAnswers(t *testing.T) {
+	for _, c := range []struct {
+		late                time.Duration
+		first, lasting, out float64
+	}{
+		{100 * time.Millisecond, 0, 0, 0},
+		{101 * time.Millisecond, 1_001 - 500, 1_251 - 500, 9}, // until 1000 ms, and at 1200 ms
+	} {
+		h := failedOver()
+		for i := range h.Ops {
+			if o := &h.Ops[i]; o.Outcome == algorithms.Unknown || o.Outcome == algorithms.Failed {
+				o.Outcome, o.Ret = algorithms.Allowed, o.Intended+int64(c.late)
+			}
+		}
+		cell := metrics.Cell(h, check.Report{Verdict: check.Valid})
+		if *cell.FirstSuccessMS != c.first || *cell.RecoveryMS != c.lasting || *cell.Availability != (40-c.out)/40 || cell.Noticed != nil {
+			t.Errorf("answers after %s: first success after %v ms, recovery after %v ms, availability %v, noticed %+v",
+				c.late, *cell.FirstSuccessMS, *cell.RecoveryMS, *cell.Availability, cell.Noticed)
+		}
+		encodes(t, cell)
+	}
+}
+
+// Detection is the client's work: neither the pause between two requests counts, nor what
+// a request waited before the fault.
+func TestDetection(t *testing.T) {
+	const start = 1_000 * ms
+	type op struct{ at, until int64 } // ms
+	for _, c := range []struct {
+		name string
+		lost []op
+		want float64
+	}{
+		{"the first after the fault", []op{{600, 1_100}, {650, 1_150}}, 500},
+		{"a later one that fails sooner", []op{{600, 1_100}, {650, 660}}, 60},
+		{"one in flight", []op{{450, 700}}, 200},
+		{"one that ended before", []op{{440, 490}, {600, 625}}, 25},
+		{"the slower of two faults", []op{{600, 610}, {1_600, 1_630}}, 30},
+		{"one in flight under the fault before", []op{{600, 1_550}, {1_600, 1_630}}, 950},
+		{"one in flight after the fault before", []op{{1_450, 1_550}}, 50},
+	} {
+		h := failedOver()
+		h.Trial.Faults = []history.Fault{{Name: "keys", BeganNS: start + 500*ms, EffectNS: start + 800*ms, HealedNS: start + 800*ms},
+			{Name: "keys", BeganNS: start + 1_500*ms, EffectNS: start + 1_800*ms, HealedNS: start + 1_800*ms}}
+		h.Ops = nil
+		for _, o := range c.lost {
+			h.Ops = append(h.Ops, history.Op{Intended: start + o.at*ms, Inv: start + o.at*ms, Ret: start + o.until*ms, Cost: 1, Outcome: algorithms.Unknown, Symptom: drivers.Timeout})
+		}
+		if n := metrics.Cell(h, check.Report{Verdict: check.Valid}).Noticed; n == nil || n.DetectMS == nil || *n.DetectMS != c.want {
+			t.Errorf("%s: noticed %+v, want %v ms", c.name, n, c.want)
+		}
 	}
 }
 
@@ -170,7 +227,7 @@ func TestCellUnderAPolicy(t *testing.T) {
 			}
 		}
 		cell := metrics.Cell(h, check.Report{Verdict: check.Valid, Guarded: &check.Guarded{Excess: 25}})
-		if *cell.Availability != c.availability || *cell.RecoveryMS != 1_251.0-500 || *cell.Noticed.DetectMS != 601-500 {
+		if *cell.Availability != c.availability || *cell.RecoveryMS != 1_251.0-500 || *cell.Noticed.DetectMS != 601-600 {
 			t.Errorf("%+v: availability %v, recovery %v ms, noticed after %v ms", c, *cell.Availability, *cell.RecoveryMS, *cell.Noticed.DetectMS)
 		}
 		b := cell.ByPolicy

@@ -14,7 +14,7 @@ import (
 )
 
 // answerTolerance is how long after its intended time an answer still counts for
-// availability.
+// availability and recovery.
 const answerTolerance = int64(100 * time.Millisecond)
 
 // Cell measures the history h over its measured part, the operations intended at or

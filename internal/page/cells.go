@@ -75,7 +75,7 @@ var columns = []column{
 	{"memory", "bytes_per_key", "bytes/key", "memory of one key on the server", func(c *result.Cell) *float64 { return c.BytesPerKey }, report.Octets},
 	{"nominal", "nominal_overshoot_ratio", "over nominal", "most cost admitted within one window's length beyond the limit: a property, no failure", func(c *result.Cell) *float64 { return c.NominalOvershootRatio }, excess(report.Share)},
 	{"available", "availability", "in 100 ms", "share answered within 100 ms of the intended time", func(c *result.Cell) *float64 { return c.Availability }, report.Share},
-	{"recovery", "recovery_ms", "recovered", "from the beginning of the fault to the first of ten answers in a row", func(c *result.Cell) *float64 { return c.RecoveryMS }, func(ms float64) string { return report.Micros(ms * 1e3) }},
+	{"recovery", "recovery_ms", "recovered", "from the beginning of the fault to the first of ten answers in a row, each within 100 ms", func(c *result.Cell) *float64 { return c.RecoveryMS }, func(ms float64) string { return report.Micros(ms * 1e3) }},
 	{"speed", "decisions_per_second", "decisions/s", "answers per second", func(c *result.Cell) *float64 { return c.DecisionsPerSecond }, report.Number},
 	{"rejected", "false_rejections.certain", "false rejections", "denials that nothing explains", rejections, report.Number},
 	{"allowed", "allowed", "allowed", "operations that were allowed", func(c *result.Cell) *float64 { return whole(&c.Allowed) }, report.Number},

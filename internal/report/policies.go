@@ -32,7 +32,8 @@ func policies(place group) part {
 			{head: "errors", words: true, value: errorsOf},
 		},
 		note: "answered: within 100 ms, and not a denial by a policy that counts nothing; overshoot: the most beyond the contract, by limiter and policy, in per cent of the limit; " +
-			"bound: how many times the contract the policy promises to stay within; noticed and limiter back: at the latest, from the beginning of the fault",
+			"bound: how many times the contract the policy promises to stay within; noticed: from the start of the first request that the limiter did not decide, or from the fault, to the first that ended so; " +
+			"limiter back: from the beginning of the fault to the first of ten answers in a row, each within 100 ms; both at the latest",
 	}}
 }
 

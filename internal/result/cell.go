@@ -111,10 +111,10 @@ type Cell struct {
 	// failure policy denied because it had nothing to decide by was not answered.
 	Availability *float64 `json:"availability" jsonschema:"nullable"`
 	// FirstSuccessMS and RecoveryMS count from the beginning of a fault to the first answer
-	// after the first operation that had none, and to the first of ten answers in a row: 0
-	// if all operations were answered, null if that never came, and without a fault. Of
-	// several faults it is the longest. Only the limiter's own answers count, not those of a
-	// failure policy.
+	// after the first operation that had none, and to the first of ten answers in a row. An
+	// answer counts within 100 ms of the intended time. Both are 0 if all operations were
+	// answered so, null if that never came, and without a fault. Of several faults it is the
+	// longest. Only the limiter's own answers count, not those of a failure policy.
 	FirstSuccessMS *float64 `json:"first_success_ms" jsonschema:"nullable"`
 	RecoveryMS     *float64 `json:"recovery_ms" jsonschema:"nullable"`
 	// ByPolicy is what the failure policy decided; null without one.

@@ -129,8 +129,8 @@ func TestDecodeExplains(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ name, old, new, want string }{
-		{"newer", `"schema_version": 3`, `"schema_version": 4, "novel": 1`, "written by a newer rlbench (schema 4); this one reads up to 3"},
-		{"no version", `"schema_version": 3`, `"schema_version": 0`, "schema version 0 does not exist"},
+		{"newer", `"schema_version": 4`, `"schema_version": 5, "novel": 1`, "written by a newer rlbench (schema 5); this one reads up to 4"},
+		{"no version", `"schema_version": 4`, `"schema_version": 0`, "schema version 0 does not exist"},
 		{"other schema", result.SchemaID, result.EnvironmentSchemaID, `schema is "https://rlbench.dev/schema/environment", want`},
 		{"unknown field", `"allowed"`, `"allowd"`, `unknown field "allowd": edited by hand`},
 		{"verdict", `"verdict": "invalid"`, `"verdict": "vaild"`, `verdict "vaild" is none of valid, invalid, unknown`},

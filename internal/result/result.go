@@ -7,15 +7,17 @@ package result
 // result.schema.json beside this file.
 const (
 	SchemaID      = "https://rlbench.dev/schema/result"
-	SchemaVersion = 3
+	SchemaVersion = 4
 )
 
-// since names the fields of a cell that not all versions have, with the first one that
-// does.
-var since = map[string]int{"connections_opened": 2, "within_deadline": 2, "evictions": 3}
+// since names the fields of a cell that not all versions have, or not with the meaning of
+// today, with the first one that does.
+var since = map[string]int{
+	"connections_opened": 2, "within_deadline": 2, "evictions": 3, "first_success_ms": 4, "recovery_ms": 4, "noticed": 4,
+}
 
 // Holds says that a result of this version has the field of a cell, by its name in JSON:
-// what older ones do not hold was not measured then.
+// what older ones do not hold was not measured then, or measured otherwise.
 func (r *Result) Holds(field string) bool { return r.SchemaVersion >= since[field] }
 
 // Result is result.json. A number that cannot be known is null, never NaN.
@@ -117,8 +119,10 @@ type ByPolicy struct {
 
 // Noticed is how a client met a fault.
 type Noticed struct {
-	// DetectMS counts from the beginning of the fault to the end of the first operation that
-	// the limiter did not decide; null if it decided all. Of several faults it is the longest.
+	// DetectMS is how long the client took to know: from the start of the first operation
+	// that the limiter did not decide, or from the beginning of the fault if it was in flight
+	// then, to the end of the first that ended so. It is null if the limiter decided all. Of
+	// several faults it is the longest.
 	DetectMS *float64 `json:"detect_ms" jsonschema:"nullable"`
 	// Errors counts the operations that ended in an error, by what it was: timeout, refused.
 	// Those in whose place a failure policy decided are not among them.
