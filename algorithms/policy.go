@@ -53,9 +53,10 @@ func (b By) Own(end Outcome) Outcome {
 type Policy struct {
 	// Name is the word used in cells and flags; About says in one sentence what it does.
 	Name, About string
-	// Wrap builds the limiter that asks another one and decides where that errs; such a
-	// decision says so in By. One that holds something is an io.Closer. A request of cost
-	// below 1 gets ErrCost whatever the policy.
+	// Wrap builds the limiter that asks another one and decides where the server fails that;
+	// such a decision says so in By. An error of the caller's own, or ErrConflict, is passed
+	// on. One that holds something is an io.Closer. A request of cost below 1 gets ErrCost
+	// whatever the policy.
 	Wrap func(asked Limiter, with Means) (Limiter, error)
 	// Modelled says that it decides by the model of the algorithm, which not every
 	// algorithm from elsewhere has.

@@ -3,6 +3,7 @@ package algorithms
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/rlbench/rlbench/drivers"
 )
@@ -18,12 +19,14 @@ import (
 // the reads is never behind the state.
 //
 // An error before the EXEC was sent is classed Failed, whatever the command: no
-// writing step can have run, and every attempt before it ended in a nil EXEC.
+// writing step can have run, and every attempt before it ended in a nil EXEC. Where time
+// is up while the EXEC of another attempt is under way, the error is ErrConflict too, of
+// the class of that EXEC's.
 func Transact(ctx context.Context, conn drivers.Conn, key string, reads []drivers.Command,
 	decide func([]drivers.Reply) ([]drivers.Command, error)) ([]drivers.Reply, error) {
 	for conflict := false; ; conflict = true {
 		replies, sent, err := attempt(ctx, conn, key, reads, decide)
-		ended := ctx.Err() != nil
+		ended := ctx.Err() != nil || drivers.SymptomOf(err) == drivers.Timeout // a client may notice before the context does
 		switch {
 		case err == nil:
 			return replies, nil
@@ -31,6 +34,8 @@ func Transact(ctx context.Context, conn drivers.Conn, key string, reads []driver
 			continue
 		case errors.Is(err, drivers.ErrAborted), conflict && ended && !sent:
 			return nil, ErrConflict
+		case conflict && ended:
+			return nil, drivers.WithClass(drivers.ClassOf(err), fmt.Errorf("%w; the last was not answered: %w", ErrConflict, err))
 		case sent:
 			return nil, err
 		}

@@ -97,3 +97,28 @@ func conflictUntilDeadline(t *testing.T, s subject) {
 	}
 	checkStored(t, s.load(t, l, other.key), other.model)
 }
+
+// The context ends while the EXEC of a later attempt is under way: nobody knows whether it
+// ran, and yet it is a conflict that kept the request for so long.
+func conflictCutShort(t *testing.T, s subject) {
+	l := algorithms.NewLimit(9, time.Hour)
+	other := s.follow(l, ids.next())
+	execs := 0
+	conn := stepped{s.conn, func(step string, run func() error) error {
+		if step != "exec" {
+			return run()
+		}
+		if execs++; execs == 2 {
+			return errors.Join(run(), context.DeadlineExceeded)
+		}
+		other.step(t, 1)
+		return run()
+	}}
+	got, err := s.tech.New(conn, l, realEnv).Allow(t.Context(), other.key, 1)
+	if execs == 0 {
+		return // decides in one step
+	}
+	if algorithms.OutcomeOf(got, err) != algorithms.Unknown || !errors.Is(err, algorithms.ErrConflict) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("answer is %+v, %v, want ErrConflict after a timeout, which is unknown", got, err)
+	}
+}

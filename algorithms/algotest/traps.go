@@ -27,6 +27,7 @@ func traps(t *testing.T, s subject) {
 		t.Run("change-between-read-and-write", func(t *testing.T) { changeBetween(t, s) })
 		t.Run("expiry-between-read-and-write", func(t *testing.T) { expiryBetween(t, s) })
 		t.Run("conflict-until-the-deadline", func(t *testing.T) { conflictUntilDeadline(t, s) })
+		t.Run("conflict-cut-short", func(t *testing.T) { conflictCutShort(t, s) })
 	}
 }
 

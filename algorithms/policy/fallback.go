@@ -9,7 +9,7 @@ import (
 	"github.com/rlbench/rlbench/algorithms"
 )
 
-// fallback has another limiter decide from an error on until the cool-down is over: then
+// fallback has another limiter decide from a failure on until the cool-down is over: then
 // the next requests ask the first one again.
 type fallback struct {
 	asked
@@ -30,8 +30,8 @@ func (f *fallback) Allow(ctx context.Context, key string, n int64) (algorithms.D
 	by := algorithms.Unasked
 	if !f.rest.lasts() {
 		d, who, err := f.allow(ctx, key, n)
-		if err == nil {
-			return d, nil
+		if who == algorithms.ByLimiter {
+			return d, err
 		}
 		f.rest.begin()
 		by = who

@@ -12,6 +12,13 @@
 // short, or nobody would be answered in time. That takes a client which honours the
 // deadline of a context.
 //
+// A policy is for a server that fails, and for nothing else. A caller who hangs up, or
+// whose deadline is over, gets the limiter's error, and so does one whose key others keep
+// changing (algorithms.ErrConflict), for that takes a server which answers; and it is the
+// caller who says how long such a key is tried. Neither begins a cool-down nor counts for a
+// breaker. A caller with a deadline shorter than the patience therefore never sees the
+// policy decide after an error: keep the patience below all deadlines.
+//
 // A decision made by a policy says so (algorithms.By). It counts as availability, or as
 // the want of it, and never against the limiter.
 //
@@ -33,10 +40,12 @@ package policy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/rlbench/rlbench/algorithms"
+	"github.com/rlbench/rlbench/drivers"
 )
 
 const (
@@ -68,18 +77,35 @@ type asked struct {
 	patience time.Duration
 }
 
-// allow is the limiter's own decision, or the error and what it proves.
-func (a asked) allow(ctx context.Context, key string, n int64) (algorithms.Decision, algorithms.By, error) {
-	ctx, cancel := context.WithTimeout(ctx, a.patience)
-	defer cancel()
-	d, err := a.limiter.Allow(ctx, key, n)
-	switch algorithms.OutcomeOf(d, err) {
-	case algorithms.Unknown:
-		return d, algorithms.AfterUnknown, err
-	case algorithms.Failed:
-		return d, algorithms.AfterFailed, err
+// allow asks the limiter. By says whose the request is after that: the limiter's, whose
+// answer is passed on, be it an error; or the policy's, and then what the error proves.
+func (a asked) allow(ctx context.Context, key string, n int64) (d algorithms.Decision, by algorithms.By, err error) {
+	for again := true; again; {
+		d, by, again, err = a.once(ctx, key, n)
 	}
-	return d, algorithms.ByLimiter, nil
+	return d, by, err
+}
+
+// once asks for as long as the patience lasts; again says that it ended with the key
+// changed by others at every attempt, and nothing charged.
+func (a asked) once(ctx context.Context, key string, n int64) (d algorithms.Decision, by algorithms.By, again bool, err error) {
+	deadline, set := ctx.Deadline()
+	hasty := set && time.Until(deadline) <= a.patience
+	patient, cancel := context.WithTimeout(ctx, a.patience)
+	defer cancel()
+	d, err = a.limiter.Allow(patient, key, n)
+	failed := algorithms.OutcomeOf(d, err) == algorithms.Failed
+	switch {
+	case err == nil, ctx.Err() != nil:
+	case hasty && drivers.SymptomOf(err) == drivers.Timeout: // a client may notice before the context does
+	case errors.Is(err, algorithms.ErrConflict):
+		again = failed && !hasty && patient.Err() != nil
+	case failed:
+		by = algorithms.AfterFailed
+	default:
+		by = algorithms.AfterUnknown
+	}
+	return d, by, again, err
 }
 
 // always is a policy that gives every request the same answer.
@@ -94,10 +120,10 @@ func (p always) Allow(ctx context.Context, key string, n int64) (algorithms.Deci
 		return algorithms.Decision{}, algorithms.ErrCost
 	}
 	d, by, err := p.allow(ctx, key, n)
-	if err != nil {
-		d = blind(p.allowed, p.limit, by)
+	if by == algorithms.ByLimiter {
+		return d, err
 	}
-	return d, nil
+	return blind(p.allowed, p.limit, by), nil
 }
 
 // blind is a decision that rests on nothing.

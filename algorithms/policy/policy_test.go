@@ -3,6 +3,8 @@ package policy
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -250,6 +252,64 @@ func TestPatience(t *testing.T) {
 	}
 }
 
+// Errors that say nothing about the server are passed on as they are, and nothing follows
+// from them, however many there are: the caller's own, also where a client notices its
+// deadline first, and a key that is busy.
+func TestPoliciesPassOnWhatIsNoFailure(t *testing.T) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	hasty, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	for _, p := range All() {
+		for name, c := range map[string]struct {
+			ctx context.Context
+			err error
+		}{
+			"hung up":    {over, refused},
+			"in a hurry": {hasty, drivers.WithClass(drivers.Unknown, os.ErrDeadlineExceeded)},
+			"busy key":   {t.Context(), algorithms.ErrConflict},
+			"cut short":  {t.Context(), drivers.WithClass(drivers.Unknown, fmt.Errorf("%w: %w", algorithms.ErrConflict, silence))},
+		} {
+			limiter, with := &asking{err: c.err}, means(t, newClock())
+			with.Patience = 2 * time.Hour
+			w := wrap(t, p, limiter, with)
+			for range failures + 1 {
+				if d, err := w.Allow(c.ctx, "user", 1); !errors.Is(err, c.err) || d.By != algorithms.ByLimiter {
+					t.Errorf("%s, %s: %+v, %v, want %v", p.Name, name, d, err, c.err)
+				}
+			}
+			limiter.fail(nil)
+			if d := ask(t, w); d.By != algorithms.ByLimiter || limiter.asked != failures+2 {
+				t.Errorf("%s, %s: then %+v, asked %d times", p.Name, name, d, limiter.asked)
+			}
+		}
+	}
+}
+
+// A breaker that tries one request takes neither yes nor no from one that says nothing: it
+// tries another.
+func TestBreakerIsNotClosedByTheCallersOwnError(t *testing.T) {
+	limiter, with := &asking{err: refused}, means(t, newClock())
+	with.Cooldown = time.Millisecond
+	w := wrap(t, breaker(), limiter, with)
+	for range failures {
+		ask(t, w)
+	}
+	limiter.fail(algorithms.ErrConflict)
+	for limit := time.Now().Add(time.Minute); limiter.asked == failures; {
+		if _, err := w.Allow(t.Context(), "user", 1); err != nil && !errors.Is(err, algorithms.ErrConflict) || time.Now().After(limit) {
+			t.Fatalf("nothing is tried: %v", err)
+		}
+	}
+	limiter.fail(refused)
+	if d := ask(t, w); d.By != algorithms.AfterFailed {
+		t.Errorf("the next one: %+v", d)
+	}
+	if d := ask(t, w); d.By != algorithms.Unasked && limiter.asked == failures+2 {
+		t.Errorf("after it failed: %+v", d)
+	}
+}
+
 func TestLocalNeedsAModel(t *testing.T) {
 	with := means(t, newClock())
 	with.Unused = nil
@@ -345,6 +405,7 @@ func TestChargesAreShared(t *testing.T) {
 func TestFallbackThatFails(t *testing.T) {
 	limiter := &asking{err: refused}
 	w := wrap(t, sqlite(), limiter, means(t, newClock()))
+	ask(t, w)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	d, err := w.Allow(ctx, "user", 1)

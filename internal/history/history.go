@@ -42,8 +42,8 @@ type Op struct {
 	Key, Worker int32
 	Cost        int32
 	Outcome     algorithms.Outcome
-	// By says who decided; the limiter without a failure policy, and of an operation that
-	// ended in an error.
+	// By says who decided; the limiter without a failure policy, and where its error was
+	// passed on.
 	By algorithms.By
 	// Symptom is of the error that the operation ended in; drivers.NoError without one.
 	Symptom drivers.Symptom

@@ -29,13 +29,12 @@ func byPolicy(c *result.Cell, h *history.History, j check.Report) {
 	b := &result.ByPolicy{}
 	for i := range h.Ops {
 		o := &h.Ops[i]
-		if o.Intended < h.Trial.Load.StartNS || o.By == algorithms.ByLimiter {
+		if o.Intended < h.Trial.Load.StartNS || o.By == algorithms.ByLimiter || !decided(o.Outcome) {
 			continue
 		}
-		switch o.Outcome {
-		case algorithms.Allowed:
+		if o.Outcome == algorithms.Allowed {
 			b.Allowed++
-		case algorithms.Denied:
+		} else {
 			b.Denied++
 		}
 		if o.By == algorithms.Unasked {
