@@ -114,17 +114,18 @@ func (v *versus) again(ctx context.Context, all *folder, i int) (*bout, error) {
 	return b, nil
 }
 
-// tellAlarms prints how often the gate was wrong, and how much nothing at all differed.
+// tellAlarms prints how much nothing at all differed, and how often the gate was wrong.
 func (p *Program) tellAlarms(played []*bout) error {
-	var alarms, open int
+	var alarms, conclusive int
 	var reports []*gate.Report
 	for _, b := range played {
 		reports = append(reports, b.report)
 		switch exitCode(b.verdict()) {
 		case ExitUnexpected:
 			alarms++
-		case ExitInconclusive:
-			open++
+			conclusive++
+		case ExitOK:
+			conclusive++
 		}
 	}
 	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
@@ -135,13 +136,15 @@ func (p *Program) tellAlarms(played []*bout) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.Stdout, "\n%s in %s, %d inconclusive: with %g %% confidence the rate of false alarms is at most %.1f %%\n",
-		plural(alarms, "false alarm"), plural(len(reports), "comparison"), open, 100*aaConfidence, 100*gate.AtMost(alarms, len(reports), aaConfidence))
+	fmt.Fprintf(p.Stdout, "\n%s in %s of %d: with %g %% confidence the rate of false alarms is at most %.1f %%\n",
+		plural(alarms, "false alarm"), plural(conclusive, "conclusive comparison"), len(played),
+		100*aaConfidence, 100*gate.AtMost(alarms, conclusive, aaConfidence))
 	switch {
 	case alarms > 0:
 		return &exitError{ExitUnexpected, fmt.Errorf("%s: the gate blamed the program, which had not changed", plural(alarms, "false alarm"))}
-	case open == len(reports):
-		return &exitError{ExitInconclusive, errors.New("no comparison was conclusive: this machine is too busy or too noisy for the gate")}
+	case 2*conclusive <= len(played): // most decided nothing
+		return &exitError{ExitInconclusive, fmt.Errorf("%d of %s conclusive, and it takes more than half: this machine is too busy or too noisy for the gate",
+			conclusive, plural(len(played), "comparison"))}
 	}
 	return nil
 }
