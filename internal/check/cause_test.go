@@ -225,24 +225,24 @@ func TestApart(t *testing.T) {
 func TestLostAndRepeated(t *testing.T) {
 	unanswered := history.Op{Inv: 19e6, Ret: 20e6, Cost: 1}
 	for _, c := range []struct {
-		name                        string
-		ops                         func([]history.Op) []history.Op
-		certain, possible, repeated int64
+		name                                  string
+		ops                                   func([]history.Op) []history.Op
+		certain, possible, repeated, executed int64
 	}{
-		{"two lost", func(ops []history.Op) []history.Op { return ops }, 2, 2, 0},
-		{"empty restart", func(ops []history.Op) []history.Op { ops[4].Seq, ops[5].Seq, ops[6].Seq = 1, 2, 3; return ops }, 4, 4, 0},
-		{"nothing lost", func(ops []history.Op) []history.Op { ops[4].Seq, ops[5].Seq, ops[6].Seq = 5, 6, 7; return ops }, 0, 0, 0},
-		{"a denial is no loss", func(ops []history.Op) []history.Op { ops[3].Outcome = algorithms.Denied; return ops }, 1, 1, 0},
-		{"a step too many", func(ops []history.Op) []history.Op { ops[6].Seq = 6; return ops }, 2, 4, 1},
+		{"two lost", func(ops []history.Op) []history.Op { return ops }, 2, 2, 0, 7},
+		{"empty restart", func(ops []history.Op) []history.Op { ops[4].Seq, ops[5].Seq, ops[6].Seq = 1, 2, 3; return ops }, 4, 4, 0, 7},
+		{"nothing lost", func(ops []history.Op) []history.Op { ops[4].Seq, ops[5].Seq, ops[6].Seq = 5, 6, 7; return ops }, 0, 0, 0, 7},
+		{"a denial is no loss", func(ops []history.Op) []history.Op { ops[3].Outcome = algorithms.Denied; return ops }, 1, 1, 0, 7},
+		{"a step too many", func(ops []history.Op) []history.Op { ops[6].Seq = 6; return ops }, 2, 4, 1, 8},
 		{"two, one of them explained", func(ops []history.Op) []history.Op {
 			ops[3].Seq, ops[4].Seq, ops[5].Seq, ops[6].Seq = 5, 6, 7, 9
 			return append(ops, unanswered)
-		}, 0, 4, 1},
+		}, 0, 4, 1, 9},
 		{"the first serves again", func(ops []history.Op) []history.Op {
 			ops[4].Seq, ops[5].Seq, ops[6].Seq = 5, 6, 7
 			again := on(7, 8, answerAt(30, 30, 30, 1, algorithms.Denied, 0))
 			return append(ops, again)
-		}, 0, 0, 0},
+		}, 0, 0, 0, 8},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := handedOn()
@@ -254,14 +254,17 @@ func TestLostAndRepeated(t *testing.T) {
 			if got := traced.repeated(); got != c.repeated {
 				t.Errorf("%d steps repeated, want %d", got, c.repeated)
 			}
+			if got := traced.executed(); got != c.executed {
+				t.Errorf("%d steps executed, want %d", got, c.executed)
+			}
 		})
 	}
 	h := handedOn()
 	h.Trial.Faults = nil
-	if r := Judge(h); r.Lost != nil || r.Repeated == nil {
-		t.Errorf("without a fault: lost %v, repeated %v", r.Lost, r.Repeated)
+	if r := Judge(h); r.Lost != nil || r.Repeated == nil || *r.Executed != 7 {
+		t.Errorf("without a fault: lost %v, repeated %v, executed %v", r.Lost, r.Repeated, r.Executed)
 	}
-	if r := Judge(byHand(answerAt(1, 2, 3, 1, algorithms.Allowed, 4))); r.Lost != nil || r.Repeated != nil {
+	if r := Judge(byHand(answerAt(1, 2, 3, 1, algorithms.Allowed, 4))); r.Lost != nil || r.Repeated != nil || r.Executed != nil {
 		t.Errorf("without a trace: lost %v, repeated %v", r.Lost, r.Repeated)
 	}
 }

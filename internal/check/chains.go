@@ -27,8 +27,9 @@ type tracing struct {
 type succession struct {
 	servers []server
 	// unplaced is the number of operations that may have taken a number which no
-	// operation carries. Repeated counts the numbers that none of them explains either.
-	unplaced, repeated int64
+	// operation carries, and missing that of those numbers. Repeated counts the numbers that
+	// none of them explains.
+	unplaced, missing, repeated int64
 	// repeats says that the client sends a command again by itself, as its profile has
 	// it or as the numbers show.
 	repeats bool

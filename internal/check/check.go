@@ -103,9 +103,9 @@ type Report struct {
 	// Lost is how many acknowledged admissions were forgotten; nil without a fault, and
 	// if the steps of the limiter were not traced.
 	Lost *Lost
-	// Repeated is the number of steps that no operation asked for; nil if the steps of
-	// the limiter were not traced.
-	Repeated *int64
+	// Executed is the number of steps that the servers ran, Repeated of those that no
+	// operation asked for; nil if the steps of the limiter were not traced.
+	Executed, Repeated *int64
 	// Visible is the most overshoot that could have been seen of a loss of state; nil
 	// without a fault that may lose any.
 	Visible *int64

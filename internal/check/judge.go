@@ -51,7 +51,7 @@ func (d *desk) underFaults(h *history.History, r *Report) *visible {
 	t := traceOf(h)
 	r.Findings = d.attribute(h, t, r.Findings)
 	if t != nil {
-		r.Repeated = new(t.repeated())
+		r.Executed, r.Repeated = new(t.executed()), new(t.repeated())
 		blameRepeats(r.Findings, *r.Repeated)
 	}
 	if t != nil && len(h.Trial.Faults) > 0 {

@@ -19,21 +19,34 @@ func (t *tracing) repeated() (sum int64) {
 	return sum
 }
 
+// executed counts the steps that the servers ran: those that operations carry the number
+// of, and those of the numbers between.
+func (t *tracing) executed() (sum int64) {
+	for i := range t.h.Ops {
+		if numbered(&t.h.Ops[i]) {
+			sum++
+		}
+	}
+	for i := range t.keys {
+		sum += t.keys[i].missing
+	}
+	return sum
+}
+
 // countRepeats sets what is known of repeats on each key. Only the default profile of
 // clients is without.
 func (t *tracing) countRepeats() {
-	missing := make([]int64, len(t.keys))
 	for rank := range t.ranks {
 		for key, numbers := range t.carriedFrom(rank) {
 			if l := &t.keys[key]; rank < len(l.servers) {
-				missing[key] += l.servers[rank].highest - l.servers[rank].lowest + 1 - int64(len(numbers))
+				l.missing += l.servers[rank].highest - l.servers[rank].lowest + 1 - int64(len(numbers))
 			}
 		}
 	}
 	client := t.h.Trial.Cell.Client
 	for key := range t.keys {
 		l := &t.keys[key]
-		l.repeated = max(0, missing[key]-l.unplaced)
+		l.repeated = max(0, l.missing-l.unplaced)
 		l.repeats = l.repeated > 0 || client != "" && client != history.DefaultClient
 	}
 }

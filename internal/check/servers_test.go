@@ -259,10 +259,13 @@ func TestClientsThatRepeat(t *testing.T) {
 			for i := range trials {
 				g, events := tinyGroup(rng, kind)
 				once := g.step
+				ran := int64(0)
 				g.step = func(p *process, e *event) {
+					ran++
 					if rng.IntN(5) == 0 {
 						twin := *e
 						once(p, &twin)
+						ran++
 					}
 					once(p, e)
 				}
@@ -276,6 +279,9 @@ func TestClientsThatRepeat(t *testing.T) {
 				}
 				if r.Repeated != nil && *r.Repeated > 0 {
 					repeated++
+				}
+				if r.Executed != nil && *r.Executed > ran {
+					t.Fatalf("history %d: %d steps are said to have run, and %d did\n%+v\n%+v", i, *r.Executed, ran, h.Trial, h.Ops)
 				}
 				if found(r, "cause") {
 					broken++

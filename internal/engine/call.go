@@ -76,7 +76,7 @@ func (d *deadlines) at(now int64) context.Context {
 		return d.ctx
 	}
 	d.close()
-	slack := d.each / 10
+	slack := d.each / history.DeadlineSlack
 	// Not the run's context: an interrupted run lets running operations finish.
 	d.ctx, d.cancel = context.WithTimeout(context.Background(), d.each+slack)
 	d.fresh = now + int64(slack)

@@ -229,6 +229,9 @@ type Policy struct {
 	Cooldown time.Duration `json:"cooldown_ns"`
 }
 
+// DeadlineSlack is the part of a deadline by which a context may end after it.
+const DeadlineSlack = 10
+
 // Fault is one fault. All times are CLOCK_MONOTONIC.
 type Fault struct {
 	// Name is the word for what was done: kill, cut-peers, lost-reply.
@@ -282,7 +285,8 @@ type Load struct {
 	// open one.
 	Workers  int `json:"workers"`
 	InFlight int `json:"in_flight"`
-	// Deadline bounds one operation, ns.
+	// Deadline bounds one operation, ns: its context ends so long after its start, or up to
+	// one DeadlineSlack-th later.
 	Deadline time.Duration `json:"deadline_ns"`
 	// Overloads says that the load may be more than can be answered: failing under it
 	// is no fault of the limiter.

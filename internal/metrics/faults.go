@@ -106,10 +106,10 @@ func longer(a, b *float64) *float64 {
 	return new(max(*a, *b))
 }
 
-// recoveryFrom is the way back from one fault, by the operations that met it: none if all
-// of them were answered in time.
+// recoveryFrom is the way back from one fault, by the operations that met it: none if it
+// showed in none of them.
 func recoveryFrom(f *history.Fault, ops []*history.Op) (first, lasting *float64) {
-	if ops = troubled(ops); len(ops) == 0 {
+	if ops = troubled(f, ops); len(ops) == 0 {
 		return new(0.0), new(0.0)
 	}
 	since := func(o *history.Op) *float64 { return new(millis(o.Ret - f.BeganNS)) }
@@ -159,9 +159,15 @@ func lastMet(faults []history.Fault, o *history.Op) int {
 	return next - 1
 }
 
-// troubled leaves out what was answered in time before a fault showed.
-func troubled(ops []*history.Op) []*history.Op {
-	if i := slices.IndexFunc(ops, func(o *history.Op) bool { return !inTime(o) }); i >= 0 {
+// troubled leaves out what was answered in time before a fault showed. It shows in what was
+// not answered, and while it lasts in what came too late: after it was undone that may be
+// anybody's doing.
+func troubled(f *history.Fault, ops []*history.Op) []*history.Op {
+	shows := func(o *history.Op) bool {
+		lasts := f.HealedNS == 0 || o.Intended < f.HealedNS
+		return !answered(o) || lasts && !inTime(o)
+	}
+	if i := slices.IndexFunc(ops, shows); i >= 0 {
 		return ops[i:]
 	}
 	return nil

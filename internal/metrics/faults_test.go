@@ -146,6 +146,26 @@ func TestRecoveryFromLateAnswers(t *testing.T) {
 	}
 }
 
+// A late answer after the fault was undone is no way back from it that failed.
+func TestRecoveryIsFromTheFault(t *testing.T) {
+	for _, c := range []struct {
+		at   int64 // ms
+		want float64
+	}{{1_450, 1_501 - 500}, {1_500, 0}} {
+		h := failedOver()
+		for i := range h.Ops {
+			o := &h.Ops[i]
+			o.Outcome, o.Ret = algorithms.Allowed, o.Inv+ms
+			if o.Intended == h.Trial.Load.StartNS+c.at*ms {
+				o.Ret = o.Inv + 150*ms
+			}
+		}
+		if got := metrics.Cell(h, check.Report{Verdict: check.Valid}).RecoveryMS; *got != c.want {
+			t.Errorf("late at %d ms: recovery after %v ms, want %v", c.at, *got, c.want)
+		}
+	}
+}
+
 // Detection is the client's work: neither the pause between two requests counts, nor what
 // a request waited before the fault.
 func TestDetection(t *testing.T) {

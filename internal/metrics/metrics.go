@@ -14,7 +14,7 @@ import (
 )
 
 // answerTolerance is how long after its intended time an answer still counts for
-// availability and recovery.
+// availability and recovery, and how long after its deadline an operation may end.
 const answerTolerance = int64(100 * time.Millisecond)
 
 // Cell measures the history h over its measured part, the operations intended at or
@@ -36,6 +36,9 @@ func Cell(h *history.History, j check.Report) result.Cell {
 	c.Latency = result.Latency{Response: t.response.quantiles(), Service: t.service.quantiles()}
 	pace(&c, &h.Trial.Load, t)
 	cost(&c, &h.Trial, t.count)
+	if c.ExecutionsPerDecision == nil && h.Trial.OneScript {
+		c.ExecutionsPerDecision = known(j.Executed, float64(t.count))
+	}
 	return c
 }
 
@@ -70,7 +73,7 @@ type tally struct {
 	punctual          int64 // started within check.Punctual
 	prompt            int64 // answered within answerTolerance
 	deadline          int64 // of an operation, ns
-	ended             int64 // within answerTolerance of it
+	due, ended        int64 // still going on at its deadline, and ended soon after
 	response, service *latency
 	lateness          *latency
 	errors            map[string]int64 // nil without any
@@ -98,8 +101,11 @@ func (t *tally) add(o *history.Op, p *history.Policy) {
 	if served(o, p) && o.Ret-o.Intended <= answerTolerance {
 		t.prompt++
 	}
-	if o.Ret-o.Inv <= t.deadline+answerTolerance {
-		t.ended++
+	if late := o.Ret - o.Inv - t.deadline; late >= 0 {
+		t.due++
+		if late <= t.deadline/history.DeadlineSlack+answerTolerance {
+			t.ended++
+		}
 	}
 	if o.Symptom != drivers.NoError {
 		if t.errors == nil {
@@ -112,7 +118,7 @@ func (t *tally) add(o *history.Op, p *history.Policy) {
 // pace says how the load was offered and answered. A closed loop has no intended
 // times to be late for.
 func pace(c *result.Cell, load *history.Load, t *tally) {
-	c.WithinDeadline = ratio(float64(t.ended), float64(t.count))
+	c.WithinDeadline = ratio(float64(t.ended), float64(t.due))
 	answers := t.outcomes[algorithms.Allowed] + t.outcomes[algorithms.Denied]
 	c.DecisionsPerSecond = ratio(float64(answers), time.Duration(load.EndNS-load.StartNS).Seconds())
 	if load.Loop == "closed" {

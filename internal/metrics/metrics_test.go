@@ -103,6 +103,47 @@ func TestResponseCountsFromTheIntendedStart(t *testing.T) {
 	}
 }
 
+// A deadline is kept, or not, by what still goes on when it comes: of what had ended before
+// nobody knows. The context of an operation may end a tenth of the deadline late.
+func TestDeadlinesThatCame(t *testing.T) {
+	for _, c := range []struct {
+		took []int64 // ms
+		want *float64
+	}{
+		{[]int64{1, 999}, nil},
+		{[]int64{1, 1_000, 1_200, 1_201, 30_000}, new(0.5)},
+		{[]int64{1_101}, new(1.0)},
+	} {
+		h := small()
+		h.Trial.Load.Deadline, h.Ops = time.Second, nil
+		for _, took := range c.took {
+			h.Ops = append(h.Ops, history.Op{Intended: 1_000 * ms, Inv: 1_000 * ms, Ret: (1_000 + took) * ms, Outcome: algorithms.Unknown, Cost: 1})
+		}
+		if got := metrics.Cell(h, check.Report{Verdict: check.Valid}).WithinDeadline; !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%d ms: within the deadline %v, want %v", c.took, got, c.want)
+		}
+	}
+}
+
+// Where others shared the server, its counters are not the limiter's, and the numbers of
+// its scripts are: of its scripts alone, for the commands of other techniques have none.
+func TestExecutionsByTheNumbersOfSteps(t *testing.T) {
+	h := small()
+	j := check.Report{Verdict: check.Valid, Executed: new(int64(18))}
+	h.Trial.OneScript = true
+	if c := metrics.Cell(h, j); *c.ExecutionsPerDecision != 12.0/9 {
+		t.Errorf("%v executions per decision, want the server's own count", *c.ExecutionsPerDecision)
+	}
+	h.Trial.Server = nil
+	if c := metrics.Cell(h, j); c.ExecutionsPerDecision == nil || *c.ExecutionsPerDecision != 2 {
+		t.Errorf("executions per decision are %v, want 2", c.ExecutionsPerDecision)
+	}
+	h.Trial.OneScript = false
+	if c := metrics.Cell(h, j); c.ExecutionsPerDecision != nil {
+		t.Errorf("without scripts %v executions per decision, want null", *c.ExecutionsPerDecision)
+	}
+}
+
 // Nothing that a closed loop, a cohort or an empty trial cannot know is a number.
 func TestCellWithoutKnowledge(t *testing.T) {
 	h := small()

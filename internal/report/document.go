@@ -1,8 +1,6 @@
 package report
 
 import (
-	"slices"
-
 	"github.com/rlbench/rlbench/internal/result"
 )
 
@@ -66,7 +64,7 @@ func Describe(r *result.Result) Document {
 		d.Limiters = append(d.Limiters, Section{Title: t.title, Table: t.data(), Note: t.note})
 	}
 	d.Choices = sectionsOf([]section{{"Which algorithm", algorithms(r)}, {"Which client", clients(r.Cells)}})
-	d.Further = sectionsOf(slices.Concat(faults(r.Cells), sweeps(r.Cells)))
+	d.Further = sectionsOf(further(r.Cells))
 	for _, it := range method(r).items {
 		d.Method = append(d.Method, it.text)
 	}
@@ -88,7 +86,7 @@ func sectionsOf(sections []section) (list []Section) {
 func sectionOf(p part) Section {
 	d := Section{Text: p.text}
 	if p.table != nil {
-		d.Table = p.table.data()
+		d.Table, d.Note = p.table.data(), p.table.note
 	}
 	for _, it := range p.items {
 		d.Items = append(d.Items, Item{it.text, it.command})

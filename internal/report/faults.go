@@ -30,7 +30,14 @@ func evicted(c *result.Cell) bool { return broken(c, "eviction") }
 
 // ownFault says that the cause is the limiter's: a race, or something else than that it
 // admitted too much.
-func ownFault(c *result.Cell) bool { return broken(c, "race") || broken(c, "") }
+func ownFault(c *result.Cell) bool { return broken(c, "race") || broken(c, "") && !usedUp(c) }
+
+// usedUp says that the cause is the client's, and the only one: what it sent twice took the
+// room of others, who were denied.
+func usedUp(c *result.Cell) bool {
+	denied := c.FalseRejections != nil && c.FalseRejections.Certain > 0
+	return broken(c, "") && denied && c.DoubleCounted != nil && *c.DoubleCounted > 0 && len(c.Reasons) == 1
+}
 
 // misled says that the cause is what a replica still held to be true.
 func misled(c *result.Cell) bool { return broken(c, "stale read") }
@@ -51,22 +58,13 @@ func count64(n *int64) *float64 {
 func available(c *result.Cell) *float64      { return c.Availability }
 func withinDeadline(c *result.Cell) *float64 { return c.WithinDeadline }
 func opened(c *result.Cell) *float64         { return count64(c.ConnectionsOpened) }
-func firstSuccess(c *result.Cell) *float64   { return inMicros(c.FirstSuccessMS) }
-func recovery(c *result.Cell) *float64       { return inMicros(c.RecoveryMS) }
-
-func inMicros(ms *float64) *float64 {
-	if ms == nil {
-		return nil
-	}
-	return new(*ms * 1e3)
-}
 
 // faults returns a section for each scenario and topology in which faults happened: what
-// the limiters admitted, then what the clients' users noticed. A sweep has one of its own.
+// the limiters admitted. A sweep has one of its own.
 func faults(cells []result.Cell) (sections []section) {
 	for _, place := range groupBy(where(where(cells, struck), unswept), byPlace) {
 		title := place.name + ": " + load(place.cells) + "; " + happened(place.cells)
-		sections = append(sections, section{title, limitersUnder(place)}, section{"", clientsUnder(place)})
+		sections = append(sections, section{title, limitersUnder(place)})
 	}
 	return sections
 }
@@ -140,36 +138,21 @@ func mostForgotten(g group, _ bool) string {
 	return plain.text(slices.Max(v))
 }
 
-// causeOf names the causes of the overshoots, each once.
+// causeOf names the causes of broken contracts, each once.
 func causeOf(g group, _ bool) string {
 	var causes []string
-	for _, c := range where(g.cells, func(c *result.Cell) bool { return c.Verdict == "invalid" && c.Overshoot.Attribution != "" }) {
-		if !slices.Contains(causes, c.Overshoot.Attribution) {
-			causes = append(causes, c.Overshoot.Attribution)
+	for _, c := range where(g.cells, func(c *result.Cell) bool { return c.Verdict == "invalid" }) {
+		cause := c.Overshoot.Attribution
+		if usedUp(&c) {
+			cause = "client repeats"
+		}
+		if cause != "" && !slices.Contains(causes, cause) {
+			causes = append(causes, cause)
 		}
 	}
 	slices.Sort(causes)
 	return cmp.Or(strings.Join(causes, ", "), missing)
 }
-
-// clientsUnder shows what each client made of the fault.
-func clientsUnder(place group) part {
-	rows := groupBy(where(place.cells, measured), byClient)
-	slices.SortStableFunc(rows, byAvailability.compare)
-	if len(rows) == 0 {
-		return part{}
-	}
-	return part{table: &table{rows: rows, columns: []column{
-		nameOf("client"),
-		medianOf("answered in 100 ms", available, share), medianOf("first success", firstSuccess, micros),
-		medianOf("recovered", recovery, micros), {head: "unanswered", value: unansweredOf},
-		medianOf("ended by the deadline", withinDeadline, share).onPage(), medianOf("connections opened", opened, plain).onPage(),
-		medianOf("counted twice", doubled, plain).onPage(),
-	}}}
-}
-
-// byAvailability orders clients by what their users notice most.
-var byAvailability = criterion{measure: available, quantity: share, more: true, noise: 1}
 
 // underFaults are the claims about all trials with faults: where servers forgot and what
 // came of it, and how many limiters broke their contracts in a way that no fault explains.
@@ -182,9 +165,14 @@ func underFaults(cells []result.Cell) (claims []string) {
 		n := len(groupBy(t.cells, bySubject))
 		claims = append(claims, fmt.Sprintf("%s %s the contract under faults %s", plural(n, t.name+" limiter"), agree(n, "break"), self(n)))
 	}
-	for _, t := range groupBy(where(cells, misled), byTechnique) {
-		n := len(groupBy(t.cells, bySubject))
-		claims = append(claims, fmt.Sprintf("%s %s the contract under faults by what a replica still held to be true", plural(n, t.name+" limiter"), agree(n, "break")))
+	for _, other := range []struct {
+		cause   func(*result.Cell) bool
+		spelled string
+	}{{misled, "by what a replica still held to be true"}, {usedUp, "because a client repeated what it had sent"}} {
+		for _, t := range groupBy(where(cells, other.cause), byTechnique) {
+			n := len(groupBy(t.cells, bySubject))
+			claims = append(claims, fmt.Sprintf("%s %s the contract under faults %s", plural(n, t.name+" limiter"), agree(n, "break"), other.spelled))
+		}
 	}
 	if n := len(groupBy(where(cells, unattributed), bySubject)); n > 0 {
 		claims = append(claims, fmt.Sprintf("%s %s the contract under faults for a cause that is not known", plural(n, "limiter"), agree(n, "break")))

@@ -58,9 +58,13 @@ func (q quantity) span(lo, hi float64) string {
 var (
 	plain     quantity = func(v float64) (string, string) { return number(v), "" }
 	perSecond quantity = func(v float64) (string, string) { return number(v), "/s" }
-	octets    quantity = func(v float64) (string, string) { return number(v), " B" }
-	micros    quantity = spellMicros
-	share     quantity = spellShare
+	// hundredths is for what should be one.
+	hundredths quantity = func(v float64) (string, string) {
+		return strings.TrimRight(strings.TrimRight(strconv.FormatFloat(v, 'f', 2, 64), "0"), "."), ""
+	}
+	octets quantity = func(v float64) (string, string) { return number(v), " B" }
+	micros quantity = spellMicros
+	share  quantity = spellShare
 )
 
 func spellMicros(us float64) (digits, unit string) {

@@ -29,7 +29,7 @@ func policies(place group) part {
 			{head: "overshoot", value: func(g group, _ bool) string { return most(g.values(excessUnder), share) }},
 			{head: "bound", value: boundOf},
 			{head: "noticed", value: func(g group, _ bool) string { return most(g.values(noticed), micros) }}, {head: "limiter back", value: backOf},
-			{head: "errors", words: true, value: errorsOf},
+			column{head: "errors", words: true, value: errorsOf}.onPage(),
 		},
 		note: "answered: within 100 ms, and not a denial by a policy that counts nothing; overshoot: the most beyond the contract, by limiter and policy, in per cent of the limit; " +
 			"bound: how many times the contract the policy promises to stay within; noticed: from the start of the first request that the limiter did not decide, or from the fault, to the first that ended so; " +

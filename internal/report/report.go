@@ -33,7 +33,7 @@ func Summary(w io.Writer, r *result.Result) error {
 	}
 	p.section("Which algorithm", algorithms(r))
 	p.section("Which client", clients(r.Cells))
-	for _, s := range slices.Concat(faults(r.Cells), connects(r.Cells), sweeps(r.Cells)) {
+	for _, s := range further(r.Cells) {
 		p.section(s.title, s.part)
 	}
 	p.section("What failed", failures(r, -1))
@@ -60,7 +60,7 @@ func Terminal(w io.Writer, r *result.Result) error {
 	}
 	p.part(algorithms(r))
 	p.part(clients(r.Cells))
-	for _, s := range slices.Concat(faults(r.Cells), connects(r.Cells), sweeps(r.Cells)) {
+	for _, s := range further(r.Cells) {
 		p.paragraph(s.title)
 		p.part(s.part)
 	}
@@ -68,6 +68,11 @@ func Terminal(w io.Writer, r *result.Result) error {
 	p.part(worthSeeing(r))
 	p.part(busy(r))
 	return p.write(w)
+}
+
+// further are the sections on what is not measured as limiters in calm are.
+func further(cells []result.Cell) []section {
+	return slices.Concat(faults(cells), connects(cells), sweeps(cells), drivers(cells))
 }
 
 // shortList is how many failures a terminal shows.
@@ -134,6 +139,7 @@ func (p *page) part(s part) {
 	p.paragraph(s.text)
 	if s.table != nil {
 		p.table(*s.table)
+		p.paragraph(s.table.note)
 	}
 	items := make([]string, len(s.items))
 	for i, it := range s.items {

@@ -17,7 +17,7 @@ func struckSteps(place group) part {
 		{head: "overshoot", value: overshootOf},
 		{head: "cause", words: true, value: causeOf},
 		{head: "forgotten", value: mostForgotten},
-		{head: "evictions", value: func(g group, _ bool) string { return most(g.values(evictions), plain) }},
+		column{head: "evictions", value: func(g group, _ bool) string { return most(g.values(evictions), plain) }}.onPage(),
 		{head: "unanswered", value: unansweredOf},
 		medianOf("p50", p50, micros), {head: "longest", value: func(g group, _ bool) string { return most(g.values(longest), micros) }},
 	}}}

@@ -83,7 +83,8 @@ type Cell struct {
 	// the limiter were not traced.
 	DoubleCounted *int64 `json:"double_counted" jsonschema:"nullable"`
 	// ExecutionsPerDecision is the scripts and transactions that the server ran per
-	// operation; null for a technique that uses neither.
+	// operation, by its own counters or, where other limiters shared it, by the numbers that
+	// it gave to the scripts of this one; null for a technique that uses neither.
 	ExecutionsPerDecision *float64 `json:"executions_per_decision" jsonschema:"nullable"`
 	// KeysWithoutTTL and BytesPerKey are of the keys that the limiter left behind.
 	KeysWithoutTTL *int64   `json:"keys_without_ttl" jsonschema:"nullable"`
@@ -104,8 +105,9 @@ type Cell struct {
 	ClientCPUus *float64 `json:"client_cpu_us" jsonschema:"nullable"`
 	Allocs      *float64 `json:"allocs" jsonschema:"nullable"`
 
-	// WithinDeadline is the share of operations that had ended 100 ms after the deadline of
-	// their context, counted from their actual start, whatever their outcome.
+	// WithinDeadline is the share, of the operations that were still going on at the deadline
+	// of their context, of those that ended within 100 ms of it, whatever their outcome; null
+	// if all had ended before.
 	WithinDeadline *float64 `json:"within_deadline" jsonschema:"nullable"`
 	// Availability is answered within 100 ms of the intended time / scheduled. A request that a
 	// failure policy denied because it had nothing to decide by was not answered.
@@ -113,8 +115,9 @@ type Cell struct {
 	// FirstSuccessMS and RecoveryMS count from the beginning of a fault to the first answer
 	// after the first operation that had none, and to the first of ten answers in a row. An
 	// answer counts within 100 ms of the intended time. Both are 0 if all operations were
-	// answered so, null if that never came, and without a fault. Of several faults it is the
-	// longest. Only the limiter's own answers count, not those of a failure policy.
+	// answered, and so soon as long as the fault lasted; null if that never came, and without
+	// a fault. Of several faults it is the longest. Only the limiter's own answers count, not
+	// those of a failure policy.
 	FirstSuccessMS *float64 `json:"first_success_ms" jsonschema:"nullable"`
 	RecoveryMS     *float64 `json:"recovery_ms" jsonschema:"nullable"`
 	// ByPolicy is what the failure policy decided; null without one.

@@ -13,7 +13,8 @@ const (
 // since names the fields of a cell that not all versions have, or not with the meaning of
 // today, with the first one that does.
 var since = map[string]int{
-	"connections_opened": 2, "within_deadline": 2, "evictions": 3, "first_success_ms": 4, "recovery_ms": 4, "noticed": 4,
+	"connections_opened": 2, "evictions": 3,
+	"first_success_ms": 4, "recovery_ms": 4, "noticed": 4, "within_deadline": 4, "executions_per_decision": 4,
 }
 
 // Holds says that a result of this version has the field of a cell, by its name in JSON:
