@@ -2,6 +2,7 @@ package rlbench_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -189,10 +190,63 @@ func TestActionGatesALimiterOfAnotherRepository(t *testing.T) {
 					t.Errorf("%s is empty", file)
 				}
 			}
+			if name == "alone" {
+				comparesWith(t, dir, inputs, filepath.Join(folder, "head"))
+			}
 			summary := string(content(t, filepath.Join(j.temp, "summary.md")))
 			if !strings.Contains(summary, "#### Gate ") || !strings.Contains(summary, "/standalone/fixedwindow/mine/redigo`") {
 				t.Errorf("the summary does not tell of the limiter and the gate:\n%s", summary)
 			}
 		})
+	}
+}
+
+// comparesWith plays the action again, with the run of before as its baseline.
+func comparesWith(t *testing.T, dir string, inputs map[string]string, before string) {
+	t.Helper()
+	inputs["baseline"] = before
+	j, code := tryAction(t, dir, inputs)
+	if code != 0 && code != 97 {
+		t.Errorf("against a baseline: exit code %d", code)
+	}
+	if report := string(content(t, filepath.Join(j.known["steps.measure.outputs.folder"], "head", "gate.json"))); !strings.Contains(report, `"base": "head"`) {
+		t.Errorf("the run before is no baseline:\n%s", report)
+	}
+}
+
+// A run is held against the one before where both can be compared, and else judged alone.
+func TestRunsAreHeldAgainstTheOneBefore(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for baseline, c := range map[string]struct{ says, err string }{
+		"ci/baseline":       {"bytes_in: 68.9 B (±0 %), at most 72.3 B", ""},
+		"none":              {"needs a baseline", ""},
+		"results/reference": {"needs a baseline", "results/reference cannot be compared with run: the run is judged alone"},
+	} {
+		dir := t.TempDir()
+		for name, to := range map[string]string{
+			"ci": "ci", "results": "results", "rlbench": self,
+			// the gate writes beside them
+			"run/result.json": "results/standalone/result.json", "run/environment.json": "results/standalone/environment.json",
+		} {
+			link(t, to, filepath.Join(dir, name))
+		}
+		script := exec.Command("ci/gate.sh", "run", baseline)
+		script.Dir, script.Env = dir, append(os.Environ(), asProgram+"=1", "GITHUB_ACTIONS=")
+		o := finish(t, script)
+		if o.code != 0 || !strings.Contains(o.stdout, c.says) || !strings.Contains(o.stderr, c.err) {
+			t.Errorf("%s: exit code %d\n%s%s", baseline, o.code, o.stdout, o.stderr)
+		}
+	}
+}
+
+// link makes a link to a file, and the folder that it is in.
+func link(t *testing.T, to, at string) {
+	t.Helper()
+	to, err := filepath.Abs(to)
+	if err := errors.Join(err, os.MkdirAll(filepath.Dir(at), 0o755), os.Symlink(to, at)); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -1,8 +1,14 @@
 package cli
 
 import (
+	"bytes"
+	"fmt"
+	"os"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	algorithmlist "github.com/rlbench/rlbench/algorithms/all"
 	driverlist "github.com/rlbench/rlbench/drivers/all"
@@ -34,7 +40,34 @@ func TestSuitesNameScenarios(t *testing.T) {
 	}
 }
 
-// The gate judges times by ten repeats of at most six cells.
+// Suites take as long as their help says, as far as a dry run knows; README.md says the same.
+func TestSuitesTakeAsLongAsTheySay(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range suites {
+		var out bytes.Buffer
+		p := &Program{Algorithms: algorithmlist.Algorithms(), Drivers: driverlist.Drivers(), Scenarios: scenarios.All(), Stdout: &out, Stderr: &out}
+		if code := p.Run([]string{"run", "--suite", s.name, "--dry-run"}); code != ExitOK {
+			t.Fatalf("%s: exit code %d\n%s", s.name, code, out.String())
+		}
+		_, about, _ := strings.Cut(out.String(), " trials, about ")
+		takes, err := time.ParseDuration(strings.TrimSpace(about))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := time.Duration(s.minutes) * time.Minute
+		if (takes - said).Abs() > max(30*time.Second, said/10) {
+			t.Errorf("%s takes %s, and says %s", s.name, takes, said)
+		}
+		if told := regexp.MustCompile(fmt.Sprintf(`--suite %s\b[^;]{0,250}\b%d minutes`, s.name, s.minutes)); !told.Match(readme) {
+			t.Errorf("README.md does not say that %s takes %d minutes", s.name, s.minutes)
+		}
+	}
+}
+
+// The gate judges times by two blocks of ten repeats of at most six cells.
 func TestSuitePRTimesWhatTheGateJudges(t *testing.T) {
 	p := &Program{Algorithms: algorithmlist.Algorithms(), Drivers: driverlist.Drivers(), Scenarios: scenarios.All()}
 	var cells []scenarios.Cell
