@@ -18,7 +18,7 @@ import (
 func seeded(t *testing.T, regression string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), regression)
-	out, err := exec.Command("go", "build", "-ldflags", "-X main.seeded="+regression, "-o", program, "./testdata/seeded").CombinedOutput()
+	out, err := exec.Command("go", "build", "-ldflags", "-w -X main.seeded="+regression, "-o", program, "./testdata/seeded").CombinedOutput()
 	if err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}

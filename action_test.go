@@ -169,6 +169,7 @@ func repository(t *testing.T, dir string) {
 // judged alone, with one both builds are compared, which are the same. A loaded machine may
 // keep a trial from being judged.
 func TestActionGatesALimiterOfAnotherRepository(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Dir(outside(t, "outside"))
 	if err := os.WriteFile(filepath.Join(dir, "counted.yaml"), []byte(countable), 0o644); err != nil {
 		t.Fatal(err)

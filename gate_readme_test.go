@@ -54,6 +54,7 @@ rules:
 // what it says, and two equal builds are no worse than each other. The load is made
 // shorter here; a loaded machine may keep a trial from being judged.
 func TestReadmeUsesItAsAGate(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Dir(outside(t, "outside"))
 	if out, err := exec.Command("mv", filepath.Join(dir, "outside"), filepath.Join(dir, "mine")).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -28,8 +28,13 @@ var (
 // However often and whenever a run is killed, every cell that it finished is readable,
 // it goes on to the same complete run, and nothing of it stays behind.
 func TestKilledRunsGoOn(t *testing.T) {
-	t.Run("local", func(t *testing.T) { killedRunsGoOn(t, "local") })
+	t.Parallel()
+	t.Run("local", func(t *testing.T) {
+		t.Parallel()
+		killedRunsGoOn(t, "local")
+	})
 	t.Run("docker", func(t *testing.T) {
+		t.Parallel()
 		dockertest.Provider(t) // sees to the image
 		killedRunsGoOn(t, "docker")
 	})

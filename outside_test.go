@@ -35,7 +35,7 @@ func outside(t *testing.T, name string) string {
 			"\nrequire " + module + " v0.0.0\n\nreplace " + module + " => " + here + "\n"
 	})
 	program := filepath.Join(dir, name)
-	build := exec.Command("go", "build", "-mod=mod", "-o", program, ".")
+	build := exec.Command("go", "build", "-mod=mod", "-ldflags=-w", "-o", program, ".")
 	build.Dir = dir
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
@@ -69,6 +69,7 @@ func TestReadmeShowsTheOutsideProgram(t *testing.T) {
 
 // A limiter of another repository gets everything that ours get.
 func TestOutsideProgram(t *testing.T) {
+	t.Parallel()
 	program := outside(t, "outside")
 	for _, args := range [][]string{
 		{"list"},

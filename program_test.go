@@ -28,6 +28,8 @@ import (
 // tests see its real exit codes, output, signals and child processes.
 const asProgram = "RLBENCH_TEST_AS_PROGRAM"
 
+// Tests that are parallel have no schedule that a busy machine could miss, or demand nothing
+// that depends on one. All others run alone, before them.
 func TestMain(m *testing.M) {
 	watchdog.Main()
 	namespace.Main()
@@ -299,12 +301,15 @@ func TestCommittedEvidenceIsJudgedTheSame(t *testing.T) {
 		t.Fatalf("no committed evidence: %v", err)
 	}
 	for _, run := range runs {
-		o := call(t, ".", "check", filepath.Dir(run))
-		// Claims try what is known to be wrong: what is not expected there is what was to be shown.
-		tried := slices.Contains(experiments, run) && !strings.Contains(o.stderr, "result.json")
-		if o.code != 0 && !tried {
-			t.Errorf("%s: exit code %d\n%s", run, o.code, o.stderr)
-		}
+		t.Run(filepath.Dir(run), func(t *testing.T) {
+			t.Parallel()
+			o := call(t, ".", "check", filepath.Dir(run))
+			// Claims try what is known to be wrong: what is not expected there is what was to be shown.
+			tried := slices.Contains(experiments, run) && !strings.Contains(o.stderr, "result.json")
+			if o.code != 0 && !tried {
+				t.Errorf("exit code %d\n%s", o.code, o.stderr)
+			}
+		})
 	}
 }
 
@@ -473,6 +478,7 @@ func await(t *testing.T, what string, done func() bool) {
 }
 
 func TestInterruptedRunKeepsWhatItFinished(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := begin(t, dir, endless...)
 	if err := c.Process.Signal(os.Interrupt); err != nil {
@@ -489,6 +495,7 @@ func TestInterruptedRunKeepsWhatItFinished(t *testing.T) {
 }
 
 func TestKilledRunKeepsWhatItFinishedAndLeavesNothing(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := begin(t, dir, endless...)
 	server := childServer(t, c.Process.Pid)

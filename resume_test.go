@@ -107,6 +107,7 @@ func files(t *testing.T, dir string) map[string]string {
 }
 
 func TestInterruptedRunGoesOn(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := begin(t, dir, slow...)
 	for _, args := range [][]string{{"run", "--resume", "r"}, slow} {
@@ -139,6 +140,7 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 
 // The newest run goes on where none is named, and runs/latest stays the way to it.
 func TestResumeTakesTheNewestRun(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if o := call(t, dir, quick...); o.code != 0 {
 		t.Fatalf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
@@ -160,6 +162,7 @@ const (
 )
 
 func TestResumeRunsDamagedCellsAgain(t *testing.T) {
+	t.Parallel()
 	dir := done(t)
 	run := filepath.Join(dir, "r")
 	damage(t, filepath.Join(run, naiveHistory), func(b []byte) []byte { return b[:len(b)/2] })
@@ -175,6 +178,7 @@ func TestResumeRunsDamagedCellsAgain(t *testing.T) {
 }
 
 func TestResumeOfACompleteRunTouchesNothing(t *testing.T) {
+	t.Parallel()
 	dir := done(t)
 	before := files(t, filepath.Join(dir, "r"))
 	o := call(t, dir, "run", "--resume", "r")
@@ -188,6 +192,7 @@ func TestResumeOfACompleteRunTouchesNothing(t *testing.T) {
 
 // A run that was killed before its first cell has nothing but its environment.
 func TestResumeOfARunThatHasFinishedNothing(t *testing.T) {
+	t.Parallel()
 	dir := done(t)
 	for _, name := range []string{"result.json", "histories", "charts", "summary.md", "bench.txt"} {
 		if err := os.RemoveAll(filepath.Join(dir, "r", name)); err != nil {
@@ -202,6 +207,7 @@ func TestResumeOfARunThatHasFinishedNothing(t *testing.T) {
 
 // A run that was killed after its last cell needs charts and reports, and no server.
 func TestResumeOfARunThatWantsOnlyItsCharts(t *testing.T) {
+	t.Parallel()
 	dir := done(t)
 	damage(t, filepath.Join(dir, "r", "result.json"), incomplete)
 	if err := os.RemoveAll(filepath.Join(dir, "r", "charts")); err != nil {

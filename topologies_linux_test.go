@@ -81,6 +81,7 @@ func recorded(t *testing.T, dir string) {
 
 // Ctrl-C reaches the run although it has moved to another network.
 func TestInterruptedRunInItsOwnNetwork(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := begin(t, dir, append(slices.Clone(endless), "--topology", "sentinel")...)
 	if err := c.Process.Signal(os.Interrupt); err != nil {

@@ -11,21 +11,22 @@ import (
 
 // Every decision takes as many delays as it makes round trips, behind every driver.
 func TestDelayIsPaidForEveryTrip(t *testing.T) {
-	b := bench(t)
 	s := scenarios.NetworkDelay()
 	s.Steps, s.Delay, s.Duration, s.Rate = nil, 5*time.Millisecond, 500*time.Millisecond, 100
 	for technique, trips := range map[string]time.Duration{"lua": 1, "multi": 3} {
 		for _, d := range driverlist.Drivers() {
-			cell := cellOf(t, s, "fixedwindow", technique, d.Name())
-			h, err := b.Trial(t.Context(), cell)
-			if err != nil {
-				t.Fatalf("%s: %v", cell.Cell, err)
-			}
-			for _, op := range h.Ops {
-				if took := time.Duration(op.Ret - op.Inv); op.Outcome == algorithms.Allowed && took < trips*s.Delay {
-					t.Errorf("%s: admitted after %s, want %d times %s or more", cell.Cell, took, trips, s.Delay)
+			t.Run(technique+"/"+d.Name(), func(t *testing.T) {
+				t.Parallel()
+				h, err := bench(t).Trial(t.Context(), cellOf(t, s, "fixedwindow", technique, d.Name()))
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
+				for _, op := range h.Ops {
+					if took := time.Duration(op.Ret - op.Inv); op.Outcome == algorithms.Allowed && took < trips*s.Delay {
+						t.Errorf("admitted after %s, want %d times %s or more", took, trips, s.Delay)
+					}
+				}
+			})
 		}
 	}
 }

@@ -29,23 +29,26 @@ func change(t *testing.T, name string) scenarios.Scenario {
 func TestLimiterTakesOverKeysInUse(t *testing.T) {
 	for _, name := range []string{"limit-down", "limit-up", "window-up", "algorithm"} {
 		for _, algorithm := range []string{"fixedwindow", "slidinglog", "tokenbucket", "gcra"} {
-			h, err := bench(t).Trial(t.Context(), cellOf(t, change(t, name), algorithm, "lua", "redigo"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := h.Validate(); err != nil {
-				t.Fatalf("%s of %s: %v", name, algorithm, err)
-			}
-			if h.Trial.Whole || h.Trial.Former == nil || h.Trial.Former.Limit == h.Trial.Contract.Limit && h.Trial.Former.Algorithm == algorithm {
-				t.Errorf("%s of %s: recorded as whole (%t), after %+v", name, algorithm, h.Trial.Whole, h.Trial.Former)
-			}
-			if before := admissions(h, true); len(before) != len(h.Trial.Keys) {
-				t.Errorf("%s of %s: %d of %d users were admitted before", name, algorithm, len(before), len(h.Trial.Keys))
-			}
-			// On a machine that is too busy it is unknown.
-			if r := check.Judge(h); r.Verdict == check.Invalid {
-				t.Errorf("%s of %s: %v", name, algorithm, r.Findings)
-			}
+			t.Run(name+" of "+algorithm, func(t *testing.T) {
+				t.Parallel()
+				h, err := bench(t).Trial(t.Context(), cellOf(t, change(t, name), algorithm, "lua", "redigo"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := h.Validate(); err != nil {
+					t.Fatal(err)
+				}
+				if h.Trial.Whole || h.Trial.Former == nil || h.Trial.Former.Limit == h.Trial.Contract.Limit && h.Trial.Former.Algorithm == algorithm {
+					t.Errorf("recorded as whole (%t), after %+v", h.Trial.Whole, h.Trial.Former)
+				}
+				if before := admissions(h, true); len(before) != len(h.Trial.Keys) {
+					t.Errorf("%d of %d users were admitted before", len(before), len(h.Trial.Keys))
+				}
+				// On a machine that is too busy it is unknown.
+				if r := check.Judge(h); r.Verdict == check.Invalid {
+					t.Errorf("%v", r.Findings)
+				}
+			})
 		}
 	}
 }

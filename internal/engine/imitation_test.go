@@ -39,7 +39,6 @@ func imitated(t *testing.T) *Bench {
 // Where the imitation differs from Redis, a limiter that is right must not be called
 // wrong: it is valid, or void because the imitation is too slow for the load.
 func TestNoCorrectLimiterIsInvalidOnAnImitation(t *testing.T) {
-	b := imitated(t)
 	s := scenarios.Concurrent()
 	s.Limit = algorithms.NewLimit(10, 100*time.Millisecond)
 	s.Duration, s.Rate = 700*time.Millisecond, 200
@@ -50,7 +49,8 @@ func TestNoCorrectLimiterIsInvalidOnAnImitation(t *testing.T) {
 			}
 			for _, d := range driverlist.Drivers() {
 				t.Run(a.Name+"/"+tech.Name+"/"+d.Name(), func(t *testing.T) {
-					h, err := b.Trial(t.Context(), cellOf(t, s, a.Name, tech.Name, d.Name()))
+					t.Parallel()
+					h, err := imitated(t).Trial(t.Context(), cellOf(t, s, a.Name, tech.Name, d.Name()))
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -14,25 +14,28 @@ func TestHostileUsersHaveALimitEach(t *testing.T) {
 	s := scenarios.HostileKeys()
 	s.Duration, s.Rate = time.Second, 200
 	for _, algorithm := range []string{"fixedwindow", "slidinglog", "tokenbucket", "gcra"} {
-		h, err := bench(t).Trial(t.Context(), cellOf(t, s, algorithm, "lua", "redigo"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := h.Validate(); err != nil {
-			t.Fatalf("%s: %v", algorithm, err)
-		}
-		admitted := map[int32]int{}
-		for _, op := range h.Ops {
-			if op.Outcome == algorithms.Failed { // a busy machine may time others out
-				t.Errorf("%s: key %q: %s", algorithm, h.Trial.Keys[op.Key], op.Outcome)
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			h, err := bench(t).Trial(t.Context(), cellOf(t, s, algorithm, "lua", "redigo"))
+			if err != nil {
+				t.Fatal(err)
 			}
-			if op.Outcome == algorithms.Allowed {
-				admitted[op.Key]++
+			if err := h.Validate(); err != nil {
+				t.Fatal(err)
 			}
-		}
-		if len(admitted) != len(s.Users) {
-			t.Errorf("%s: %d users were admitted, want %d", algorithm, len(admitted), len(s.Users))
-		}
+			admitted := map[int32]int{}
+			for _, op := range h.Ops {
+				if op.Outcome == algorithms.Failed { // a busy machine may time others out
+					t.Errorf("key %q: %s", h.Trial.Keys[op.Key], op.Outcome)
+				}
+				if op.Outcome == algorithms.Allowed {
+					admitted[op.Key]++
+				}
+			}
+			if len(admitted) != len(s.Users) {
+				t.Errorf("%d users were admitted, want %d", len(admitted), len(s.Users))
+			}
+		})
 	}
 }
 

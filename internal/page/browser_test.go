@@ -231,6 +231,7 @@ func TestNothingIsWiderThanTheScreen(t *testing.T) {
 		"empty": {Result: &result.Result{}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := open(t, stored(t, run), 1440, 900)
 			for _, width := range []int64{1440, 768, 390, 320} {
 				p.do(chromedp.EmulateViewport(width, 800))
