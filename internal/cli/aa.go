@@ -69,15 +69,11 @@ func (p *Program) aa(ctx context.Context, f *aaFlags) error {
 	if err != nil {
 		return err
 	}
-	folder, err := newFolder(f.out, "aa-seed"+strconv.FormatUint(f.seed, 10))
+	folder, err := v.begin(ctx, "aa")
 	if err != nil {
 		return err
 	}
 	defer folder.close()
-	if err := v.open(ctx); err != nil {
-		folder.takeBack()
-		return advise(err)
-	}
 	fmt.Fprintf(p.Stdout, "seed %d; %s\n%s, each:\n", f.seed, v.where.About(), plural(f.runs, "comparison"))
 	err = v.announce()
 	var played []*bout

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/provider/choose"
 	"github.com/rlbench/rlbench/internal/provider/given"
@@ -29,14 +29,7 @@ type abFlags struct {
 	dryRun     bool
 }
 
-const (
-	// leastPairs is what it takes to tell a change from chance.
-	leastPairs = 10
-	mostPairs  = 1000
-	// mostTimed is how many cells are timed together: with more, a pair takes so long
-	// that the machine changes within it.
-	mostTimed = 6
-)
+const mostPairs = 1000
 
 // abByDefault is what is played without a flag: few enough cells to be timed together.
 var abByDefault = map[string]string{
@@ -84,7 +77,7 @@ func (f *abFlags) register(to *pflag.FlagSet) {
 	f.server = server(choose.Flags[0])
 	to.Var(&f.server, "server", "where the server runs: auto, docker, local; or the address of your own,\n"+given.Form+"\n(password: "+given.PasswordVar+")")
 	to.StringVar(&f.image, "image", "", "container image of the server (default: the official one, else a local build)")
-	to.IntVar(&f.pairs, "pairs", leastPairs, "pairs of trials in a block")
+	to.IntVar(&f.pairs, "pairs", gate.LeastRepeats, "pairs of trials in a block")
 	to.StringVar(&f.rules, "rules", "", "rules of the gate (default: the built-in ones)")
 	to.Uint64Var(&f.seed, "seed", 0, "seed of all schedules; pair i has it plus i-1 (default: a random one, which is printed)")
 	f.all = to
@@ -116,8 +109,8 @@ func (f *abFlags) asked() (cells, settings []string) {
 
 // check finds the mistakes that need neither build nor server, and settles the seed.
 func (f *abFlags) check() error {
-	if f.pairs < leastPairs || f.pairs > mostPairs {
-		return usagef("--pairs must be %d to %d, got %d: fewer cannot tell a change from chance", leastPairs, mostPairs, f.pairs)
+	if f.pairs < gate.LeastRepeats || f.pairs > mostPairs {
+		return usagef("--pairs must be %d to %d, got %d: fewer cannot tell a change from chance", gate.LeastRepeats, mostPairs, f.pairs)
 	}
 	if string(f.server) == "embedded" {
 		return usagef("--server embedded is no real Redis: use auto, docker, local, or the address of your own")
@@ -137,15 +130,11 @@ func (p *Program) ab(ctx context.Context, f *abFlags, base, head string) error {
 		fmt.Fprintf(p.Stdout, "seed %d\n", f.seed)
 		return v.announce()
 	}
-	folder, err := newFolder(f.out, "ab-seed"+strconv.FormatUint(f.seed, 10))
+	folder, err := v.begin(ctx, "ab")
 	if err != nil {
 		return err
 	}
 	defer folder.close()
-	if err := v.open(ctx); err != nil {
-		folder.takeBack()
-		return advise(err)
-	}
 	fmt.Fprintf(p.Stdout, "seed %d; %s\n", f.seed, v.where.About())
 	if err := v.announce(); err != nil {
 		return errors.Join(err, v.close())

@@ -131,17 +131,14 @@ func storedGate(dir string) (*gate.Report, error) {
 
 // gateError turns the verdict into the exit code.
 func gateError(r *gate.Report) error {
-	count := func(o gate.Outcome) int {
-		return len(slices.DeleteFunc(slices.Clone(r.Findings), func(f gate.Finding) bool { return f.Outcome != o }))
-	}
 	switch r.Outcome() {
 	case gate.Fail:
-		return &exitError{ExitUnexpected, fmt.Errorf("the gate failed: %d of %s", count(gate.Fail), plural(len(r.Findings), "decision"))}
+		return &exitError{ExitUnexpected, fmt.Errorf("the gate failed: %d of %s", r.Count(gate.Fail), plural(len(r.Findings), "decision"))}
 	case gate.Inconclusive:
 		if f := r.Findings[0]; f.Rule == "" { // the run itself
 			return &exitError{ExitInconclusive, fmt.Errorf("the gate is inconclusive: %s", f.Sentence)}
 		}
-		n := count(gate.Suspected) + count(gate.Inconclusive)
+		n := r.Count(gate.Suspected) + r.Count(gate.Inconclusive)
 		if n == 0 {
 			return &exitError{ExitInconclusive, errors.New("the gate is inconclusive: every rule was skipped, so nothing was decided")}
 		}

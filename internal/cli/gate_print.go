@@ -94,13 +94,7 @@ func verdictLine(r *gate.Report) string {
 	words := map[gate.Outcome]string{gate.Pass: "gate passed", gate.Fail: "gate FAILED", gate.Inconclusive: "gate inconclusive"}
 	var parts []string
 	for _, o := range []gate.Outcome{gate.Fail, gate.Suspected, gate.Inconclusive, gate.Pass, gate.Skipped} {
-		n := 0
-		for _, f := range r.Findings {
-			if f.Outcome == o {
-				n++
-			}
-		}
-		if n > 0 {
+		if n := r.Count(o); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o))
 		}
 	}

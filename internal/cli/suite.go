@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/scenarios"
 )
 
@@ -81,9 +82,9 @@ func (p *Program) partsOf(s suite) []part {
 // oneDriver is the client that suites measure with where one is enough.
 var oneDriver = []string{"goredis"}
 
-// timedRepeats is how often a cell is timed whose times are to be compared: a block of ten
-// shows a suspect, and a second one confirms it.
-const timedRepeats = 20
+// timedRepeats is how often a cell is timed whose times are to be compared: one block shows
+// a suspect, and a second one confirms it.
+const timedRepeats = 2 * gate.LeastRepeats
 
 // suiteNames are those of the flag, with what they are.
 func suiteNames() string {

@@ -77,8 +77,8 @@ func (v *versus) check() error {
 	if !given.IsAddress(string(v.flags.server)) && slices.ContainsFunc(v.plan.trials, func(t planned) bool { return !t.on(defaultTopology) }) {
 		return usagef("builds are compared on one server: leave --topology out, or name servers of your own with --server")
 	}
-	if n := v.plan.timed(); n > mostTimed {
-		return usagef("%d cells would be timed, and at most %d can be together: choose fewer with --scenario, --algorithm, --technique or --driver", n, mostTimed)
+	if n := v.plan.timed(); n > gate.MostTimed {
+		return usagef("%d cells would be timed, and at most %d can be together: choose fewer with --scenario, --algorithm, --technique or --driver", n, gate.MostTimed)
 	}
 	_, err := gate.Judge(v.rules, v.known())
 	return v.mistaken(err)
@@ -110,6 +110,20 @@ func (v *versus) announce() error {
 	_, err := fmt.Fprintf(v.Stdout, "%s of %s, about %s; a second block of what must be confirmed takes at most as long\n",
 		plural(v.flags.pairs, "pair"), plural(len(v.plan.trials), "trial"), block.Round(time.Second))
 	return err
+}
+
+// begin makes the folder of what is played, and starts the server.
+func (v *versus) begin(ctx context.Context, what string) (*folder, error) {
+	in, err := newFolder(v.flags.out, fmt.Sprintf("%s-seed%d", what, v.flags.seed))
+	if err != nil {
+		return nil, err
+	}
+	if err := v.open(ctx); err != nil {
+		in.takeBack()
+		in.close()
+		return nil, advise(err)
+	}
+	return in, nil
 }
 
 // open starts the server.

@@ -29,6 +29,14 @@ type Block struct {
 	Unlike string
 }
 
+// runs are those of both sides, as far as they are there.
+func (b Block) runs() []*result.Result {
+	if b.Base == nil {
+		return []*result.Result{b.Head}
+	}
+	return []*result.Result{b.Head, b.Base}
+}
+
 // Outcome is what a decision came to.
 type Outcome string
 
@@ -157,17 +165,23 @@ func Judge(rules *Rules, known Words, blocks ...Block) (*Report, error) {
 // Outcome is the verdict of the whole gate: fail before inconclusive before pass. A
 // gate that decided nothing has not passed.
 func (r *Report) Outcome() Outcome {
-	seen := map[Outcome]bool{}
-	for _, f := range r.Findings {
-		seen[f.Outcome] = true
-	}
 	switch {
-	case seen[Fail]:
+	case r.Count(Fail) > 0:
 		return Fail
-	case seen[Pass] && !seen[Suspected] && !seen[Inconclusive]:
+	case r.Count(Pass) > 0 && r.Count(Suspected)+r.Count(Inconclusive) == 0:
 		return Pass
 	}
 	return Inconclusive
+}
+
+// Count is how many decisions came to that.
+func (r *Report) Count(o Outcome) (n int) {
+	for _, f := range r.Findings {
+		if f.Outcome == o {
+			n++
+		}
+	}
+	return n
 }
 
 // Suspects are the names of the cells that must be measured again in a second block.

@@ -31,8 +31,8 @@ func (j *judge) judge() {
 // have passed.
 func (j *judge) incomplete() {
 	for _, b := range j.blocks {
-		for _, r := range []*result.Result{b.Head, b.Base} {
-			if r != nil && !r.Run.Complete {
+		for _, r := range b.runs() {
+			if !r.Run.Complete {
 				j.findings = append(j.findings, &Finding{Outcome: Inconclusive, Sentence: fmt.Sprintf(
 					"run %s was cut short: %d of %d cells; go on with rlbench run --resume", r.Run.Name, len(r.Cells), r.Run.Planned)})
 			}

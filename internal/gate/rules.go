@@ -77,11 +77,11 @@ func (r *Rule) UnmarshalYAML(node ast.Node) error {
 // The defaults of a file of rules, and the bounds of what it may state.
 const (
 	defaultAlpha = 0.05
-	// leastRepeats is what a block needs: with fewer, chance looks like a change.
-	leastRepeats = 10
-	// mostTimed is how many cells are timed together: with more, a block takes so long
+	// LeastRepeats is what a block needs: with fewer, chance looks like a change.
+	LeastRepeats = 10
+	// MostTimed is how many cells are timed together: with more, a block takes so long
 	// that the machine changes within it.
-	mostTimed    = 6
+	MostTimed    = 6
 	daysDrift    = 2
 	daysDriftCPU = 1.25
 	// mostBytes keeps a file that is no rules from being parsed.
@@ -221,9 +221,9 @@ func (r *Rule) numbers() error {
 	}
 	switch {
 	case r.Repeats == 0:
-		r.Repeats = leastRepeats
-	case r.Repeats < leastRepeats:
-		return r.wrong("repeats is %d, want at least %d: with fewer, chance looks like a change", r.Repeats, leastRepeats)
+		r.Repeats = LeastRepeats
+	case r.Repeats < LeastRepeats:
+		return r.wrong("repeats is %d, want at least %d: with fewer, chance looks like a change", r.Repeats, LeastRepeats)
 	}
 	switch {
 	case r.Drift == 0 && r.Kind == cost:

@@ -161,8 +161,8 @@ func plural(n int, thing string) string {
 // noEvidence says why a run shows nothing about a limiter; empty if all runs may.
 func noEvidence(blocks []Block) string {
 	for _, b := range blocks {
-		for _, r := range []*result.Result{b.Head, b.Base} {
-			if r != nil && !r.Run.RealRedis {
+		for _, r := range b.runs() {
+			if !r.Run.RealRedis {
 				return fmt.Sprintf("run %s is no evidence: its server was no real Redis (%s)", r.Run.Name, r.Run.Server)
 			}
 		}

@@ -108,7 +108,7 @@ func (j *judge) timed() []*test {
 			cells = append(cells, t.finding.Cell)
 		}
 	}
-	if len(cells) <= mostTimed {
+	if len(cells) <= MostTimed {
 		return j.tests
 	}
 	return slices.DeleteFunc(slices.Clone(j.tests), func(t *test) bool {
@@ -116,7 +116,7 @@ func (j *judge) timed() []*test {
 			return false
 		}
 		t.finding.Outcome, t.finding.Sentence = Inconclusive, fmt.Sprintf(
-			"%d cells are timed: select at most %d, or the machine changes within a block", len(cells), mostTimed)
+			"%d cells are timed: select at most %d, or the machine changes within a block", len(cells), MostTimed)
 		return true
 	})
 }
@@ -126,23 +126,25 @@ func (j *judge) timed() []*test {
 func compareAll(tests []*test, look int) {
 	var ps []float64
 	for _, t := range tests {
-		l := t.looks[look]
-		c := compare(t.rule, t.metric, l.base, l.head, l.difference())
+		l, c := t.looks[look], t.comparison(look)
+		*c = compare(t.rule, t.metric, l.base, l.head, l.difference())
 		c.P = new(l.p(t.metric))
 		ps = append(ps, *c.P)
-		if look == 0 {
-			t.finding.Comparison = c
-		} else {
-			t.finding.Confirmation = &c
-		}
 	}
 	for i, p := range holm(ps) {
-		if look == 0 {
-			tests[i].finding.CorrectedP = &p
-		} else {
-			tests[i].finding.Confirmation.CorrectedP = &p
-		}
+		tests[i].comparison(look).CorrectedP = &p
 	}
+}
+
+// comparison is where the numbers of a look belong.
+func (t *test) comparison(look int) *Comparison {
+	if look == 0 {
+		return &t.finding.Comparison
+	}
+	if t.finding.Confirmation == nil {
+		t.finding.Confirmation = &Comparison{}
+	}
+	return t.finding.Confirmation
 }
 
 // worse says that a comparison shows a change for the worse, significant and large
