@@ -31,17 +31,27 @@ func connects(cells []result.Cell) (sections []section) {
 	return sections
 }
 
-func fellBack(c *result.Cell) *float64 { return new(float64(c.Failed + c.Unknown)) }
+func fellBack(c *result.Cell) *float64 { return new(float64(fallen(c))) }
+
+// fallen counts the requests that the limiter did not decide: those that ended in an error,
+// and those that a failure policy decided in its stead.
+func fallen(c *result.Cell) int64 {
+	n := c.Failed + c.Unknown
+	if c.ByPolicy != nil {
+		n += c.ByPolicy.Allowed + c.ByPolicy.Denied
+	}
+	return n
+}
 
 // firstRequests says what became of the requests of one technique, void trials too: an
 // operation that started late found the same client.
 func firstRequests(t group) string {
 	var most int64
 	for _, c := range t.cells {
-		most = max(most, c.Failed+c.Unknown)
+		most = max(most, fallen(&c))
 	}
 	once := where(t.cells, func(c *result.Cell) bool {
-		return c.Failed+c.Unknown == 0 && c.ConnectionsOpened != nil && *c.ConnectionsOpened == 1
+		return fallen(c) == 0 && c.ConnectionsOpened != nil && *c.ConnectionsOpened == 1
 	})
 	text := fmt.Sprintf("With %s all requests shared one connect and none fell back in %s of %s", t.name, whole(int64(len(once))), plural(len(t.cells), "trial"))
 	if most == 0 {

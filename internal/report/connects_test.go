@@ -16,7 +16,9 @@ func stormed(technique string, opened, failed int64) result.Cell {
 }
 
 func TestConnectsSaysWhoFellBack(t *testing.T) {
-	cells := []result.Cell{stormed("single", 1, 0), stormed("single", 1, 0), stormed("check", 1, 499), stormed("check", 1, 0), stormed("each", 500, 0)}
+	policed := stormed("guarded", 1, 0)
+	policed.ByPolicy = &result.ByPolicy{Allowed: 100, Denied: 8}
+	cells := []result.Cell{policed, stormed("single", 1, 0), stormed("single", 1, 0), stormed("check", 1, 499), stormed("check", 1, 0), stormed("each", 500, 0)}
 	got := connects(append(cells, cell("lua", "goredis", "valid", 0)))
 	if len(got) != 1 {
 		t.Fatalf("%d sections, want one", len(got))
@@ -24,6 +26,7 @@ func TestConnectsSaysWhoFellBack(t *testing.T) {
 	for _, want := range []string{
 		"With single all requests shared one connect and none fell back in 2 of 2 trials.",
 		"With check all requests shared one connect and none fell back in 1 of 2 trials; up to 499 requests fell back.",
+		"With guarded all requests shared one connect and none fell back in 0 of 1 trial; up to 108 requests fell back.",
 		"With each all requests shared one connect and none fell back in 0 of 1 trial.",
 	} {
 		if !strings.Contains(got[0].text, want) {
