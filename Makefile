@@ -64,8 +64,8 @@ evidence: build
 	dir=$$(mktemp -d) && ./rlbench explore --confirm --redis-server all --out "$$dir/evidence" && \
 		rm -rf results/evidence && mv "$$dir/evidence" results/evidence && rmdir "$$dir" && echo "now in results/evidence"
 
-# The verdicts on what five documents say of Redis rate limiting, anew. About twenty
-# minutes; the machine should have nothing else to do.
+# The verdicts on what five documents say of Redis rate limiting, anew. About a
+# quarter of an hour; the machine should have nothing else to do.
 claims: build
 	@ci/setup.sh evidence
 	dir=$$(mktemp -d) && ./rlbench claims --out "$$dir/claims" && rm -rf results/claims results/claims.md results/claims.json && \

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,22 @@ func TestExperimentsOfClaimsCanBePlanned(t *testing.T) {
 		}
 		if o := call(t, t.TempDir(), append(x.Args, "--dry-run", "--server", "local")...); o.code != 0 {
 			t.Errorf("%s: exit code %d\n%s", x.Name, o.code, o.stderr)
+		}
+	}
+}
+
+// What shows the most of a claim is a command too; those of the explorer are run.
+func TestNarrowCommandsOfClaims(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range claims.All() {
+		args := strings.Fields(c.Narrow)
+		if args[0] == "explore" {
+			args = append(slices.DeleteFunc(args, func(a string) bool { return a == "--confirm" }), "--out", filepath.Join(dir, c.Number))
+		} else {
+			args = append(args, "--dry-run", "--server", "local")
+		}
+		if o := call(t, dir, args...); o.code != 0 {
+			t.Errorf("%s: %v: exit code %d\n%s", c.Number, args, o.code, o.stderr)
 		}
 	}
 }

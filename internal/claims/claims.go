@@ -24,6 +24,8 @@ type Claim struct {
 	Says string
 	// From are the names of the experiments whose results decide.
 	From []string
+	// Narrow are the arguments of rlbench that show the most of it in the least time.
+	Narrow string
 	// Expected is the verdict of before: another one is a finding.
 	Expected Verdict
 	// Judge reads the results.
@@ -33,10 +35,10 @@ type Claim struct {
 // Ruling is a verdict with what it rests on.
 type Ruling struct {
 	Verdict Verdict `json:"verdict"`
-	// Numbers are what was measured, in a sentence or two; of a conditional verdict they
-	// say the conditions.
+	// Numbers are what was measured, in one to three sentences that hold whatever the
+	// verdict; of a conditional one they say the conditions.
 	Numbers string `json:"numbers"`
-	// Shown is the file that shows it, below the folder of the experiments.
+	// Shown is the file that shows the most of it, below the folder of the experiments.
 	Shown string `json:"shown"`
 }
 
@@ -51,7 +53,9 @@ type Experiment struct {
 }
 
 // Explores says that the experiment is one of the explorer, which takes no seed.
-func (x Experiment) Explores() bool { return x.Args[0] == "explore" }
+func (x Experiment) Explores() bool { return explores(x.Args) }
+
+func explores(args []string) bool { return args[0] == "explore" }
 
 // All returns the claims in the order of the documents.
 func All() []Claim {
@@ -65,12 +69,24 @@ func Needed(list []Claim) []Experiment {
 	})
 }
 
+// of is the verdict on a claim of several parts: confirmed if all of them hold, refuted if
+// none does.
+func of(parts ...bool) Verdict {
+	switch {
+	case !slices.Contains(parts, false):
+		return Confirmed
+	case !slices.Contains(parts, true):
+		return Refuted
+	}
+	return Conditional
+}
+
 // Rule judges the claim. A result that is missing or void makes it unknown.
 func (c Claim) Rule(e *Evidence) Ruling {
 	e.missing = ""
 	r := c.Judge(e)
 	if e.missing != "" {
-		return Ruling{Verdict: Unknown, Numbers: e.missing, Shown: c.From[0]}
+		return Ruling{Verdict: Unknown, Numbers: e.missing, Shown: overview(c.From[0])}
 	}
 	return r
 }

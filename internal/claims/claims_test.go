@@ -3,6 +3,7 @@ package claims
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -70,9 +71,7 @@ func TestWithoutEvidenceNothingIsKnown(t *testing.T) {
 // committed is the evidence that the committed table rests on.
 func committed(t *testing.T) *Evidence {
 	t.Helper()
-	e := &Evidence{Runs: map[string]*result.Result{}, Explored: map[string]*evidence.Document{}, Metrics: map[string][]string{
-		concurrent: {"rlbench_limiter_keys", "rlbench_most_limited_keys", "rlbench_blocked_total", "rlbench_decision_seconds_bucket"},
-	}}
+	e := &Evidence{Runs: map[string]*result.Result{}, Explored: map[string]*evidence.Document{}, Metrics: map[string]map[string]float64{}}
 	for _, x := range Experiments() {
 		dir := filepath.Join("..", "..", "results", Folder, x.Name)
 		if !x.Explores() {
@@ -81,6 +80,13 @@ func committed(t *testing.T) *Evidence {
 				t.Fatal(err)
 			}
 			e.Runs[x.Name] = r
+			if x.Watched {
+				text, err := os.ReadFile(filepath.Join(dir, MetricsFile))
+				if err != nil {
+					t.Fatal(err)
+				}
+				e.Metrics[x.Name] = Series(string(text))
+			}
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(dir, evidence.File))
@@ -140,49 +146,6 @@ func TestWhatWasNotCountedLeavesAClaimUnknown(t *testing.T) {
 	}
 }
 
-// Numbers decide: with others the verdict is another.
-func TestVerdictsFollowFromNumbers(t *testing.T) {
-	each := func(e *Evidence, experiment string, with func(*result.Cell)) {
-		for i := range e.Runs[experiment].Cells {
-			with(&e.Runs[experiment].Cells[i])
-		}
-	}
-	for _, c := range []struct {
-		number string
-		change func(e *Evidence)
-		want   Verdict
-	}{
-		{"1.3", func(e *Evidence) {
-			each(e, outage, func(c *result.Cell) { c.Availability = new(0.5) })
-		}, Refuted},
-		{"3.1", func(e *Evidence) {
-			each(e, outage, func(c *result.Cell) {
-				if c.Policy == "fail-closed" {
-					c.ByPolicy.Ratio = 0.1
-				}
-			})
-		}, Refuted},
-		{"3.3", func(e *Evidence) {
-			each(e, outage, func(c *result.Cell) { c.RecoveryMS = nil })
-		}, Refuted},
-		{"4.9", func(e *Evidence) {
-			each(e, pipelined, func(c *result.Cell) {
-				if c.Client == "pipelined" {
-					c.Latency.Response.P50us = 200
-				} else {
-					c.Latency.Response.P50us = 700
-				}
-			})
-		}, Confirmed},
-	} {
-		e := committed(t)
-		c.change(e)
-		if r := claim(t, c.number).Rule(e); r.Verdict != c.want {
-			t.Errorf("%s: %s, want %s: %s", c.number, r.Verdict, c.want, r.Numbers)
-		}
-	}
-}
-
 // A void trial has shown nothing.
 func TestAVoidTrialLeavesAClaimUnknown(t *testing.T) {
 	e := &Evidence{Runs: map[string]*result.Result{concurrent: {Run: result.Run{Complete: true, RealRedis: true}, Cells: []result.Cell{
@@ -234,6 +197,32 @@ func TestAnOpenExplorationLeavesAClaimUnknown(t *testing.T) {
 	d.Suite.Exhausted, d.Confirmation = true, nil
 	if r := claim(t, "2.3").Rule(e); r.Verdict != Unknown {
 		t.Errorf("%s of a search that was not confirmed", r.Verdict)
+	}
+}
+
+// Runs of two series are no evidence of one machine, one version and one seed.
+func TestRunsOfTwoSeriesAreAMixture(t *testing.T) {
+	of := func(version string, seed uint64, machine string) *result.Result {
+		return &result.Result{Run: result.Run{Version: version, Seed: seed, Machine: machine}}
+	}
+	for want, other := range map[string]*result.Result{
+		"": of("v1", 7, "a"),
+		`the version of concurrent is "v1", that of outage is "v2"`: of("v2", 7, "a"),
+		`the seed of concurrent is "7", that of outage is "8"`:      of("v1", 8, "a"),
+		`the machine of concurrent is "a", that of outage is "b"`:   of("v1", 7, "b"),
+	} {
+		e := &Evidence{Runs: map[string]*result.Result{concurrent: of("v1", 7, "a"), outage: other}}
+		if got := e.Mixture(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// What a run served is added up by name; a line that was cut off tells nothing.
+func TestSeriesOfOneNameAreAddedUp(t *testing.T) {
+	got := Series("# TYPE a gauge\na{of=\"x y\"} 2\na{of=\"z\"} 3\nb 1e3\nb{of=\"q")
+	if want := map[string]float64{"a": 5, "b": 1000}; !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

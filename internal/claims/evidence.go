@@ -1,13 +1,16 @@
 package claims
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rlbench/rlbench/internal/evidence"
+	"github.com/rlbench/rlbench/internal/explore"
 	"github.com/rlbench/rlbench/internal/result"
 	"github.com/rlbench/rlbench/internal/stats"
 )
@@ -17,8 +20,9 @@ import (
 type Evidence struct {
 	Runs     map[string]*result.Result
 	Explored map[string]*evidence.Document
-	// Metrics are the names of the time series that a run served while it was going on.
-	Metrics map[string][]string
+	// Metrics are what a run served while it was going on: of each name the sum over its
+	// time series.
+	Metrics map[string]map[string]float64
 
 	missing string
 }
@@ -69,13 +73,34 @@ func (e *Evidence) trials(experiment, pattern string) (found group) {
 	return found
 }
 
-// metrics says which time series a run has served.
-func (e *Evidence) metrics(experiment string) map[string]bool {
-	served := map[string]bool{}
-	for _, name := range e.Metrics[experiment] {
-		served[name] = true
+// metrics are what a run has served.
+func (e *Evidence) metrics(experiment string) map[string]float64 {
+	if len(e.Metrics[experiment]) == 0 {
+		e.miss("the metrics of the experiment %s were not asked for", experiment)
 	}
-	return served
+	return e.Metrics[experiment]
+}
+
+// names are those of the runs, in alphabetical order.
+func (e *Evidence) names() []string { return slices.Sorted(maps.Keys(e.Runs)) }
+
+// Mixture says in a clause in which respect the runs are not those of one series; empty if
+// they are.
+func (e *Evidence) Mixture() string {
+	names := e.names()
+	for _, name := range names {
+		a, b := e.Runs[names[0]].Run, e.Runs[name].Run
+		for _, in := range []struct{ what, a, b string }{
+			{"version", a.Version, b.Version},
+			{"seed", strconv.FormatUint(a.Seed, 10), strconv.FormatUint(b.Seed, 10)},
+			{"machine", a.Machine, b.Machine},
+		} {
+			if in.a != in.b {
+				return fmt.Sprintf("the %s of %s is %q, that of %s is %q", in.what, names[0], in.a, name, in.b)
+			}
+		}
+	}
+	return ""
 }
 
 // drivers is the number of clients behind which the cells ran.
@@ -100,6 +125,15 @@ func (g group) errors() []string {
 	return slices.Sorted(maps.Keys(kinds))
 }
 
+// span is the smallest and the largest known value of a field.
+func (g group) span(of func(*result.Cell) *float64) string {
+	least, most := g.least(of), g.most(known(of))
+	if low, high := fmt.Sprintf("%.0f", least), fmt.Sprintf("%.0f", most); low != high {
+		return low + " to " + high
+	}
+	return fmt.Sprintf("%.0f", most)
+}
+
 // least is the smallest known value of a field.
 func (g group) least(of func(*result.Cell) *float64) (least float64) {
 	first := true
@@ -121,14 +155,26 @@ func (g group) count(verdict string) (n int) {
 	return n
 }
 
-// recovered says after how many faults the limiter answered again.
-func (g group) recovered() (n int) {
+// unrecovered are the cells whose limiter did not answer again after a fault.
+func (g group) unrecovered() group {
+	return slices.DeleteFunc(slices.Clone(g), func(c result.Cell) bool { return c.RecoveryMS != nil })
+}
+
+// subjects names the clients of the cells, each with the policies around it:
+// "redigo with breaker, fail-sql".
+func (g group) subjects() string {
+	policies := map[string][]string{}
 	for _, c := range g {
-		if c.RecoveryMS != nil {
-			n++
+		policy := cmp.Or(c.Policy, "no policy")
+		if !slices.Contains(policies[c.Driver], policy) {
+			policies[c.Driver] = append(policies[c.Driver], policy)
 		}
 	}
-	return n
+	var said []string
+	for _, driver := range slices.Sorted(maps.Keys(policies)) {
+		said = append(said, driver+" with "+strings.Join(slices.Sorted(slices.Values(policies[driver])), ", "))
+	}
+	return strings.Join(said, "; ")
 }
 
 // all says that every cell has the verdict.
@@ -213,38 +259,52 @@ func (e *Evidence) explored(experiment string) *evidence.Document {
 	return &evidence.Document{Confirmation: &evidence.Confirmation{}}
 }
 
-// broken is the shortest counterexample of those that have the trace, such as
+// broken is the shortest counterexample of those that have one of the traces, such as
 // "fixedwindow-naive/overshoot"; nil if nothing breaks.
-func broken(d *evidence.Document, trace string) (least *evidence.Finding) {
+func broken(d *evidence.Document, traces ...string) (least *evidence.Finding) {
 	for i, f := range d.Findings {
-		if f.Trace == "traces/"+trace+".json" && (least == nil || f.Steps < least.Steps) {
+		trace := strings.TrimSuffix(strings.TrimPrefix(f.Trace, "traces/"), ".json")
+		if slices.Contains(traces, trace) && (least == nil || f.Steps < least.Steps) {
 			least = &d.Findings[i]
 		}
 	}
 	return least
 }
 
-// must is broken, where something has to break.
-func (e *Evidence) must(d *evidence.Document, trace string) evidence.Finding {
-	f := broken(d, trace)
+// share says how many schedules of its scenario a finding breaks; without one that none
+// was found, which in an exhausted search means that there is none.
+func share(f *evidence.Finding) string {
 	if f == nil {
-		e.miss("no schedule has %s", trace)
-		return evidence.Finding{}
+		return "no schedule"
 	}
-	return *f
+	if none := (explore.Count{}); f.BadSchedules == none { // what is broken in the middle is mended before the end
+		return fmt.Sprintf("schedules of `%s` before they end, the shortest in %s", f.Scenario, steps(f.Steps))
+	}
+	return fmt.Sprintf("%s of %s schedules of `%s`, the shortest in %s", evidence.Shown(f.BadSchedules), evidence.Shown(f.Schedules), f.Scenario, steps(f.Steps))
 }
 
-// intact demands that no schedule has any of the traces.
-func (e *Evidence) intact(d *evidence.Document, traces ...string) {
-	for _, trace := range traces {
-		if broken(d, trace) != nil {
-			e.miss("a schedule has %s", trace)
+func steps(n int) string {
+	if n == 1 {
+		return "1 step"
+	}
+	return fmt.Sprintf("%d steps", n)
+}
+
+// explained is where a counterexample is, the first of those that there are; without any
+// the table of all.
+func explained(list ...*evidence.Finding) string {
+	for _, f := range list {
+		if f != nil {
+			return explorer + "/" + strings.TrimSuffix(f.Trace, ".json") + ".md"
 		}
 	}
+	return overview(explorer)
 }
 
-// page is where a counterexample is explained.
-func page(experiment, trace string) string { return experiment + "/traces/" + trace + ".md" }
-
-// summary is where the cells of an experiment are tabled.
-func summary(experiment string) string { return experiment + "/summary.md" }
+// overview is the page of an experiment.
+func overview(experiment string) string {
+	if experiment == explorer {
+		return experiment + "/README.md"
+	}
+	return experiment + "/summary.md"
+}

@@ -12,11 +12,14 @@ import (
 const Schema = 1
 
 // File and Page are the documents of a folder of experiments, for programs and people;
-// Folder holds the experiments beside them.
+// Folder holds the experiments beside them. MetricsFile is in the folder of an experiment
+// that was watched, and holds what it served to Prometheus.
 const (
 	File   = "claims.json"
 	Page   = "claims.md"
 	Folder = "claims"
+
+	MetricsFile = "metrics.txt"
 )
 
 // Document is the rows with what they were judged on.
@@ -49,29 +52,49 @@ func (r Row) AsExpected() bool { return r.Verdict == r.Expected }
 func Judge(list []Claim, e *Evidence) *Document {
 	d := &Document{Schema: Schema}
 	for _, c := range list {
-		r := Row{Number: c.Number, Says: c.Says, From: c.From, Expected: c.Expected, Ruling: c.Rule(e)}
-		for _, x := range Needed([]Claim{c}) {
-			r.Commands = append(r.Commands, x.command(e))
-		}
-		d.Rows = append(d.Rows, r)
+		d.Rows = append(d.Rows, Row{
+			Number: c.Number, Says: c.Says, From: c.From, Expected: c.Expected, Ruling: c.Rule(e),
+			Commands: []string{c.again(e), c.narrow(e)},
+		})
 	}
 	d.source(e)
 	return d
 }
 
-// command is what runs the experiment again, with the same schedules.
-func (x Experiment) command(e *Evidence) string {
-	text := "rlbench " + strings.Join(x.Args, " ")
-	if r := e.Runs[x.Name]; r != nil {
-		text += fmt.Sprintf(" --seed %d", r.Run.Seed)
+// again is what tries the claim as it was tried, and narrow the part of it that shows the
+// most, with the same schedules and servers.
+func (c Claim) again(e *Evidence) string { return "rlbench claims --only " + c.Number + e.settings() }
+
+func (c Claim) narrow(e *Evidence) string {
+	if explores(c.args()) {
+		return "rlbench " + c.Narrow
 	}
-	return text
+	return "rlbench " + c.Narrow + e.settings()
 }
 
-// source says what the experiments ran on: all of them on the same.
+// args are those of the narrow command.
+func (c Claim) args() []string { return strings.Fields(c.Narrow) }
+
+// settings are the flags that all runs had in common.
+func (e *Evidence) settings() string {
+	for _, name := range e.names() {
+		r := e.Runs[name]
+		text := fmt.Sprintf(" --seed %d", r.Run.Seed)
+		for _, s := range r.Run.Settings {
+			if server, ok := strings.CutPrefix(s, "--server="); ok {
+				text += " --server " + server
+			}
+		}
+		return text
+	}
+	return ""
+}
+
+// source says what the experiments ran on: all of them on the same, or there is a Mixture.
 func (d *Document) source(e *Evidence) {
 	var servers []string
-	for _, r := range e.Runs {
+	for _, name := range e.names() {
+		r := e.Runs[name]
 		d.Version, d.Seed, d.Machine = r.Run.Version, r.Run.Seed, r.Run.Machine
 		servers = append(servers, r.Run.Server)
 	}
@@ -119,16 +142,31 @@ func (d *Document) RestingOn(experiment string) *Document {
 func (d *Document) Markdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Claims, tried\n\nWhat five documents about Redis rate limiting say, statement by statement, and what became of it when it was run: %s.\n\n", d.counts())
-	fmt.Fprintf(&b, "rlbench %s, seed %d, on %s; %s. Every number comes from the results in [%s/](%s). `rlbench claims --only 2.3` tries one alone. "+
+	fmt.Fprintf(&b, "rlbench %s, seed %d, on %s; %s. Every number comes from the results in [%s/](%s): the linked pages sum them up, and result.json beside each has every cell. "+
 		"What is admitted too much is the most cost beyond the contract in one interval, which may be longer than a window, in percent of the limit.\n\n",
 		d.Version, d.Seed, strings.Join(d.Servers, ", "), d.Machine, Folder, Folder)
 	b.WriteString("| row | claim | verdict | what was measured | shown in | reproduce |\n|---|---|---|---|---|---|\n")
 	for _, r := range d.Rows {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | [%s](%s) | %s |\n", r.Number, inCell(r.Says), r.Verdict, inCell(r.Numbers),
-			r.Shown, Folder+"/"+r.Shown, "`"+strings.Join(r.Commands, "`<br>`")+"`")
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", r.Number, inCell(r.Says), r.Verdict, inCell(r.Numbers),
+			r.links(), "`"+strings.Join(r.Commands, "`<br>`")+"`")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// links are where the row's numbers are: what shows the most, then the pages of all
+// experiments that it rests on.
+func (r Row) links() string {
+	files := []string{r.Shown}
+	for _, name := range r.From {
+		if file := overview(name); !slices.Contains(files, file) {
+			files = append(files, file)
+		}
+	}
+	for i, file := range files {
+		files[i] = fmt.Sprintf("[%s](%s/%s)", file, Folder, file)
+	}
+	return strings.Join(files, "<br>")
 }
 
 // inCell keeps a text within its cell of a Markdown table.

@@ -150,7 +150,7 @@ func pickClaims(rows []string) ([]claims.Claim, error) {
 
 func (p *Program) planClaims(list []claims.Claim) error {
 	for _, c := range list {
-		fmt.Fprintf(p.Stdout, "%-5s %s (%s)\n", c.Number, c.Says, strings.Join(c.From, ", "))
+		fmt.Fprintf(p.Stdout, "%-5s %s (%s; in short: rlbench %s)\n", c.Number, c.Says, strings.Join(c.From, ", "), c.Narrow)
 	}
 	for _, x := range claims.Needed(list) {
 		fmt.Fprintf(p.Stdout, "%s: rlbench %s\n", x.Name, strings.Join(x.Args, " "))
@@ -204,13 +204,10 @@ func (p *Program) experiment(ctx context.Context, f *claimsFlags, x claims.Exper
 	err = program.judged(ctx, append(args, "--metrics", address))
 	stop()
 	if text := <-scraped; err == nil {
-		err = os.WriteFile(filepath.Join(dir, metricsFile), []byte(text), 0o644)
+		err = os.WriteFile(filepath.Join(dir, claims.MetricsFile), []byte(text), 0o644)
 	}
 	return err
 }
-
-// metricsFile is what a run served to Prometheus, in the folder of its experiment.
-const metricsFile = "metrics.txt"
 
 // freeAddress is one on which nobody listens at the moment.
 func freeAddress() (string, error) {
@@ -257,7 +254,7 @@ func get(ctx context.Context, url string) string {
 // readEvidence reads the results of the experiments that the claims rest on. One that is
 // not there is left out: its claims are unknown.
 func readEvidence(dir string, list []claims.Claim) (*claims.Evidence, error) {
-	e := &claims.Evidence{Runs: map[string]*result.Result{}, Explored: map[string]*evidence.Document{}, Metrics: map[string][]string{}}
+	e := &claims.Evidence{Runs: map[string]*result.Result{}, Explored: map[string]*evidence.Document{}, Metrics: map[string]map[string]float64{}}
 	for _, x := range claims.Needed(list) {
 		if err := readExperiment(e, x, filepath.Join(dir, x.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, usagef("%w", err)
@@ -265,6 +262,9 @@ func readEvidence(dir string, list []claims.Claim) (*claims.Evidence, error) {
 	}
 	if len(e.Runs)+len(e.Explored) == 0 {
 		return nil, usagef("there is no result of an experiment in %s: rlbench claims runs them", dir)
+	}
+	if mixed := e.Mixture(); mixed != "" {
+		return nil, usagef("the results in %s are not of one series: %s; rlbench claims makes them anew", dir, mixed)
 	}
 	return e, nil
 }
@@ -282,11 +282,11 @@ func readExperiment(e *claims.Evidence, x claims.Experiment, dir string) error {
 	if !x.Watched {
 		return nil
 	}
-	text, err := os.ReadFile(filepath.Join(dir, metricsFile))
+	text, err := os.ReadFile(filepath.Join(dir, claims.MetricsFile))
 	if err != nil {
 		return fmt.Errorf("read metrics: %w", err)
 	}
-	e.Metrics[x.Name] = series(string(text))
+	e.Metrics[x.Name] = claims.Series(string(text))
 	return nil
 }
 
@@ -301,16 +301,6 @@ func readExploration(e *claims.Evidence, x claims.Experiment, dir string) error 
 	}
 	e.Explored[x.Name] = d
 	return nil
-}
-
-// series are the names of the time series in what a run served.
-func series(text string) (names []string) {
-	for line := range strings.Lines(text) {
-		if name := line[:strings.IndexAny(line+" ", "{ ")]; !strings.HasPrefix(line, "#") && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 // writeClaims writes the table, and into the folder of each run the rows that rest on it:
