@@ -77,17 +77,18 @@ func (c Claim) args() []string { return strings.Fields(c.Narrow) }
 
 // settings are the flags that all runs had in common.
 func (e *Evidence) settings() string {
-	for _, name := range e.names() {
-		r := e.Runs[name]
-		text := fmt.Sprintf(" --seed %d", r.Run.Seed)
-		for _, s := range r.Run.Settings {
-			if server, ok := strings.CutPrefix(s, "--server="); ok {
-				text += " --server " + server
-			}
-		}
-		return text
+	names := e.names()
+	if len(names) == 0 {
+		return ""
 	}
-	return ""
+	run := e.Runs[names[0]].Run
+	text := fmt.Sprintf(" --seed %d", run.Seed)
+	for _, s := range run.Settings {
+		if server, ok := strings.CutPrefix(s, "--server="); ok {
+			text += " --server " + server
+		}
+	}
+	return text
 }
 
 // source says what the experiments ran on: all of them on the same, or there is a Mixture.
