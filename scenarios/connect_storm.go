@@ -20,6 +20,9 @@ func ConnectStorm() Scenario {
 		Open:     workload.Storm{First: 500},
 		Cold:     true,
 		Deadline: 5 * time.Second,
+		// A policy waits for the connect: 500 that are let go at once may take longer than
+		// its own patience, and what is tried is who is refused.
+		Patience: time.Second,
 		Probe:    true,
 		Repeat:   10,
 	}
