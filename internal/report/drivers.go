@@ -23,7 +23,7 @@ func drivers(cells []result.Cell) (sections []section) {
 // driversLegend explains the tables of drivers.
 const driversLegend = "Of several cells a row shows the worst. answered: within 100 ms; noticed: from the start of the first request that was not answered, or from the " +
 	"fault, until one ended so; back: from the beginning of the fault to the first of ten answers in a row, each within 100 ms; executed: scripts and transactions that the " +
-	"servers ran per request; counted twice: what they ran beyond one per decision; opened: connections; kept deadlines: of the requests that still went on at their " +
+	"servers ran per request; twice: what they ran, and may have charged, beyond once per decision; opened: connections; in deadline: of the requests that still went on at their " +
 	"deadline, those that ended within 100 ms of it, where there were any; longest: from when a request was due to its end"
 
 func clientsOf(driver group) *table {
@@ -35,19 +35,20 @@ func clientsOf(driver group) *table {
 		return column{head: head, value: func(g group, _ bool) string { return most(g.values(m), q) }}
 	}
 	return &table{rows: rows, columns: []column{
-		nameOf("client"), wordOf("under", playedAt),
+		nameOf("client"), wordOf("under", (*result.Cell).Played), wordOf("on", byTopology),
 		{head: "answered", value: func(g group, _ bool) string { return least(g.values(available), share) }},
-		column{head: "unanswered", value: unansweredOf}.onPage(),
-		{head: "errors", words: true, value: errorsOf},
+		column{head: "errors", words: true, value: errorsOf}.onPage(),
 		worst("noticed", noticed, micros), {head: "back", value: backOf},
-		worst("executed", executed, hundredths).onPage(), worst("counted twice", doubled, plain), worst("opened", opened, plain).onPage(),
-		column{head: "kept deadlines", value: func(g group, _ bool) string { return least(g.values(withinDeadline), share) }}.onPage(),
+		worst("executed", executed, hundredths).onPage(), worst("twice", doubled, plain), worst("opened", opened, plain).onPage(),
+		column{head: "in deadline", value: func(g group, _ bool) string { return least(g.values(withinDeadline), share) }}.onPage(),
 		worst("longest", longest, micros).onPage(),
 	}}
 }
 
 // playedAt is the scenario with its step, and the topology.
 func playedAt(c *result.Cell) string { return c.Played() + "/" + c.Topology }
+
+func byTopology(c *result.Cell) string { return c.Topology }
 
 // settingsOf names the client's profile, and the policy if there is one.
 func settingsOf(c *result.Cell) string {

@@ -42,9 +42,9 @@ func TestDriversUnderFaults(t *testing.T) {
 		t.Fatalf("sections are %+v", got)
 	}
 	for i, want := range []string{
-		"default | stall/standalone | 50 % | 25 % | timeout | 500 ms | 3 s, 1 of 2 never | 1.04 | 20 | 2 | 25 % | –",
-		"bounded/fail-open | failover/standalone | 75 % | 25 % | timeout | 500 ms | 3 s | 1 | 0 | 2 | – | –\n" +
-			"bounded | outage.stop/standalone | 75 % | 25 % | timeout | 500 ms | 3 s | 1 | 0 | 2 | – | –",
+		"default | stall | standalone | 50 % | timeout | 500 ms | 3 s, 1 of 2 never | 1.04 | 20 | 2 | 25 % | –",
+		"bounded/fail-open | failover | standalone | 75 % | timeout | 500 ms | 3 s | 1 | 0 | 2 | – | –\n" +
+			"bounded | outage.stop | standalone | 75 % | timeout | 500 ms | 3 s | 1 | 0 | 2 | – | –",
 	} {
 		if rows := spelled(got[i].table); rows != want {
 			t.Errorf("rows are\n%s\nwant\n%s", rows, want)

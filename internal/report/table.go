@@ -67,9 +67,9 @@ func (c column) layout(number int, f form) pretty.ColumnConfig {
 	return l
 }
 
-// wrapWords breaks between words, and a name that is too long at its last slash.
+// wrapWords breaks between words, and a name that is too long after its last slash or dot.
 func wrapWords(s string, width int) string {
-	if i := strings.LastIndex(s, "/") + 1; i > 0 && len(s) > width && !strings.Contains(s, " ") {
+	if i := strings.LastIndexAny(s, "/.") + 1; i > 0 && len(s) > width && !strings.Contains(s, " ") {
 		s = s[:i] + " " + s[i:]
 	}
 	return text.WrapSoft(s, width)
