@@ -55,7 +55,7 @@ func (c Cell) Means() algorithms.Means {
 }
 
 // remembers lists the faults after which the server knows all that it knew before.
-var remembers = []string{"pause", "cut-replica", "cut-clients", "delay", "loss", "lost-reply", "stop", "maxclients", "password", "keys", "scan", "script-flush"}
+var remembers = []string{"pause", "cut-replica", "cut-clients", "delay", "loss", "lost-reply", "stop", "maxclients", "password", "keys", "scan", "debug-sleep", "script-flush"}
 
 // Evicts says that the server may give up a key at any time, and again as soon as it is back.
 func (c Cell) Evicts() bool { return c.Scenario.Eviction != "" && c.Scenario.Eviction != "noeviction" }

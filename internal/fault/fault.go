@@ -57,7 +57,7 @@ type Injected struct {
 func All() []Fault {
 	return []Fault{
 		Kill{}, Pause{}, CutPeers{}, CutReplica{}, CutClients{}, TrapClient{}, Delay{}, Loss{}, LostReply{},
-		Promote{}, RestartEmpty{}, Reshard{}, Keys{}, Scan{}, ScriptFlush{}, Crash{}, PowerLoss{}, MemoryPressure{},
+		Promote{}, RestartEmpty{}, Reshard{}, Keys{}, Scan{}, DebugSleep{}, ScriptFlush{}, Crash{}, PowerLoss{}, MemoryPressure{},
 		Stop{}, MaxClients{}, Password{},
 	}
 }

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 
 // A fault is named in scenarios and histories for ever, and described in one sentence.
 func TestNames(t *testing.T) {
-	const want = "kill pause cut-peers cut-replica cut-clients trap-client delay loss lost-reply promote restart-empty reshard keys scan script-flush crash power-loss memory-pressure stop maxclients password"
+	const want = "kill pause cut-peers cut-replica cut-clients trap-client delay loss lost-reply promote restart-empty reshard keys scan debug-sleep script-flush crash power-loss memory-pressure stop maxclients password"
 	var names []string
 	for _, f := range All() {
 		names = append(names, f.Name())

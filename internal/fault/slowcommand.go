@@ -19,6 +19,8 @@ const (
 	// sought is what is looked for, and found how many of them there are.
 	sought = "crowd:12345?"
 	found  = 10
+	// slept is how long DEBUG SLEEP keeps the primary busy, in seconds.
+	slept = "0.5"
 	// patient bounds one answer of a server that is busy with a slow command.
 	patient = 30 * time.Second
 )
@@ -78,23 +80,69 @@ func (f Scan) Inject(ctx context.Context, to Target) (Injected, error) {
 	})
 }
 
+// DebugSleep keeps the primary busy for half a second with a command that does nothing. It
+// is over when the answer has come.
+type DebugSleep struct{}
+
+// Name returns "debug-sleep".
+func (DebugSleep) Name() string { return "debug-sleep" }
+
+// About implements Fault.
+func (DebugSleep) About() string {
+	return "DEBUG SLEEP keeps the primary busy for half a second"
+}
+
+// Prepare implements Preparer. A server that does not permit it is told from one that the
+// load keeps from answering.
+func (f DebugSleep) Prepare(ctx context.Context, to Target) error {
+	_, err := f.sleep(ctx, to, "0")
+	return err
+}
+
+// Inject implements Fault.
+func (f DebugSleep) Inject(ctx context.Context, to Target) (Injected, error) {
+	return f.sleep(ctx, to, slept)
+}
+
+func (f DebugSleep) sleep(ctx context.Context, to Target, seconds string) (Injected, error) {
+	in, err := onPrimary(ctx, to, func(ctx context.Context, conn drivers.Conn) error {
+		_, err := conn.Do(ctx, "DEBUG", "SLEEP", seconds)
+		return err
+	})
+	if err != nil {
+		return Injected{}, fmt.Errorf("%s: %w; a server of your own permits DEBUG with enable-debug-command yes", f.Name(), err)
+	}
+	return in, nil
+}
+
 // look does it on the primary, and demands that all that is sought was found.
 func look(ctx context.Context, to Target, name string, by func(context.Context, drivers.Conn) (int, error)) (Injected, error) {
-	n, err := to.Deployment.Primary(ctx, to.Key)
+	in, err := onPrimary(ctx, to, func(ctx context.Context, conn drivers.Conn) error {
+		got, err := by(ctx, conn)
+		if err == nil && got != found {
+			err = fmt.Errorf("found %d keys like %s, want %d", got, sought, found)
+		}
+		return err
+	})
 	if err != nil {
 		return Injected{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return in, nil
+}
+
+// onPrimary does something on a connection of its own, which is over when it returns.
+func onPrimary(ctx context.Context, to Target, do func(context.Context, drivers.Conn) error) (Injected, error) {
+	n, err := to.Deployment.Primary(ctx, to.Key)
+	if err != nil {
+		return Injected{}, err
 	}
 	conn, err := topology.Reach(ctx, n, patient)
 	if err != nil {
-		return Injected{}, fmt.Errorf("%s: %w", name, err)
+		return Injected{}, err
 	}
 	defer conn.Close()
-	got, err := by(ctx, conn)
-	if err == nil && got != found {
-		err = fmt.Errorf("found %d keys like %s, want %d", got, sought, found)
-	}
-	if err != nil {
-		return Injected{}, fmt.Errorf("%s: %w", name, err)
+	if err := do(ctx, conn); err != nil {
+		return Injected{}, err
 	}
 	return Injected{Node: n.Name}, nil
 }
@@ -107,19 +155,16 @@ end`
 
 // gather fills the primary with keys of others.
 func gather(ctx context.Context, to Target) error {
-	n, err := to.Deployment.Primary(ctx, to.Key)
-	if err != nil {
-		return err
-	}
-	conn, err := topology.Reach(ctx, n, patient)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	for i := 0; i < crowd; i += crowdBatch {
-		if _, err := conn.Do(ctx, "EVAL", gathering, "0", strconv.Itoa(i), strconv.Itoa(crowdBatch)); err != nil {
-			return fmt.Errorf("fill %s with keys: %w", n.Name, err)
+	_, err := onPrimary(ctx, to, func(ctx context.Context, conn drivers.Conn) error {
+		for i := 0; i < crowd; i += crowdBatch {
+			if _, err := conn.Do(ctx, "EVAL", gathering, "0", strconv.Itoa(i), strconv.Itoa(crowdBatch)); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("fill the primary with keys: %w", err)
 	}
 	return nil
 }

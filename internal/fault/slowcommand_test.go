@@ -35,6 +35,24 @@ func slow(t *testing.T, d deployment) {
 	}
 }
 
+// asleep: the server itself says how long it was busy.
+func asleep(t *testing.T, d deployment) {
+	n := d.primary(t)
+	if err := (DebugSleep{}).Prepare(t.Context(), d.target()); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, n, "CONFIG", "RESETSTAT")
+	if in := d.inject(t, DebugSleep{}); in.Heal != nil || in.Node != n.Name {
+		t.Errorf("injected %+v, want one that is over, on %s", in, n.Name)
+	}
+	stats := field(t, n, "cmdstat_debug")
+	_, rest, _ := strings.Cut(stats, ",usec=")
+	busy, _, _ := strings.Cut(rest, ",")
+	if us, err := strconv.Atoi(busy); err != nil || us < 500_000 || !strings.HasPrefix(stats, "calls=1,") {
+		t.Errorf("DEBUG ran as %q, want one call of half a second", stats)
+	}
+}
+
 // scriptless: a script that was known is known no more.
 func scriptless(t *testing.T, d deployment) {
 	n := d.primary(t)

@@ -16,7 +16,7 @@ func TestStandalone(t *testing.T) {
 	t.Parallel()
 	start(t, topology.Standalone{}, goredis.Driver{}).each(t, []test{
 		{"kill", killed}, {"pause", paused}, {"cut-clients", cutOff}, {"delay", lateAnswers}, {"loss", lostPackets},
-		{"lost-reply", lostReplies}, {"restart-empty", emptied}, {"keys and scan", slow}, {"script-flush", scriptless}, {"what is not possible", impossible},
+		{"lost-reply", lostReplies}, {"restart-empty", emptied}, {"keys and scan", slow}, {"debug-sleep", asleep}, {"script-flush", scriptless}, {"what is not possible", impossible},
 	})
 }
 

@@ -95,12 +95,13 @@ func (n *node) run(ctx context.Context, r testcontainers.ContainerRequest, conne
 }
 
 // request describes the container. It passes options only, no program name: the
-// entry points of the official images and of ours all take it so.
+// entry points of the official images and of ours all take it so. DEBUG keeps a server busy;
+// whoever uses it comes through a published port and is not local there.
 func (n *node) request(spec provider.Spec) testcontainers.ContainerRequest {
 	r := testcontainers.ContainerRequest{
 		Name:         n.name,
 		Image:        n.provider.image.name,
-		Cmd:          append([]string{"--port", port.Port(), "--save", "", "--appendonly", "no", "--protected-mode", "no"}, spec.Args...),
+		Cmd:          append([]string{"--port", port.Port(), "--save", "", "--appendonly", "no", "--protected-mode", "no", "--enable-debug-command", "yes"}, spec.Args...),
 		ExposedPorts: []string{port.String()},
 		// Only our own labels: testcontainers adds some by which the reaper of
 		// another test suite would take this container for one of its own.

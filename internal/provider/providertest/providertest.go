@@ -23,7 +23,7 @@ func Redis(t testing.TB, args ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := p.Start(ctx, provider.Spec{Name: "redis-1", Args: append([]string{"--enable-debug-command", "local"}, args...)})
+	n, err := p.Start(ctx, provider.Spec{Name: "redis-1", Args: args})
 	if err != nil {
 		t.Fatal(err)
 	}
