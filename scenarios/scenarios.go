@@ -119,7 +119,7 @@ func All() []Scenario {
 		SweepWorkers(), SweepRate(), SweepLimit(), ManyKeys(), NetworkDelay(), ClockSkew(), LiveChange(), HostileKeys(),
 		Failover(), Partition(), Minority(), PlannedFailover(), EmptyRestart(), Eviction(), Intermittent(), Reshard(), Disturbed(), Stall(), ReplicaReads(),
 		SlowCommand(), ScriptFlush(), Restart(), ConnectStorm(),
-		Outage(),
+		Outage(), SharedOutage(),
 	}
 }
 

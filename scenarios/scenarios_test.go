@@ -38,7 +38,6 @@ func TestValidateFindsEveryMistake(t *testing.T) {
 		"no workers":                 func(s *Scenario) { *s = Saturate(); s.Workers = 0 },
 		"fewer than no instances":    func(s *Scenario) { s.Instances = -1 },
 		"instances of a closed loop": func(s *Scenario) { *s = Saturate(); s.Instances = 2 },
-		"instances under faults":     func(s *Scenario) { *s = Failover(); s.Instances = 2 },
 		"cold under faults":          func(s *Scenario) { *s = Failover(); s.Cold = true },
 		"cold instances":             func(s *Scenario) { s.Instances, s.Cold = 2, true },
 		"instances on filled keys":   func(s *Scenario) { s.Instances = 2; s.Fill = 0.5 },

@@ -41,8 +41,8 @@ func (s Scenario) validate() error {
 		return fmt.Errorf("a changed limit has no faults, no instances, no cold start and no keys filled by other means")
 	case s.Former != nil && s.Former.Limit(s.Limit).Validate() != nil:
 		return fmt.Errorf("before the change: %w", s.Former.Limit(s.Limit).Validate())
-	case s.Instances < 0 || s.Instances > 0 && (s.Open == nil || s.Faults != nil || s.Fill > 0):
-		return fmt.Errorf("instances must be 0 or more, and share an open loop without faults and filled keys, got %d", s.Instances)
+	case s.Instances < 0 || s.Instances > 0 && (s.Open == nil || s.Fill > 0):
+		return fmt.Errorf("instances must be 0 or more, and share an open loop without filled keys, got %d", s.Instances)
 	case s.Repeat > maxRepeat:
 		return fmt.Errorf("repeat must be at most %d, got %d", maxRepeat, s.Repeat)
 	case s.Closed != nil:

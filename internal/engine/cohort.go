@@ -37,6 +37,9 @@ type cohort struct {
 func (b *Bench) Cohort(ctx context.Context, cells []scenarios.Cell, on topology.Deployment) ([]*history.History, error) {
 	c := &cohort{Bench: b, deployment: on, links: new(fault.Links)}
 	defer c.close()
+	if cells[0].Scenario.Instances > 0 {
+		return c.crowds(ctx, cells)
+	}
 	if err := c.open(ctx, cells); err != nil {
 		return nil, err
 	}
@@ -196,7 +199,7 @@ func (c *cohort) schedule() workload.Schedule {
 // merge is the schedule of all trials, each a little later than the one before it:
 // started at the same instants they would stand in each other's way.
 func (c *cohort) merge(s workload.Schedule, crews []*crew, start int64) []planned {
-	gap := int64(float64(time.Second)/c.trials[0].cell.Scenario.Rate) / int64(len(crews))
+	gap := c.gap()
 	list := make([]planned, 0, len(crews)*len(s.Arrivals))
 	for i, crew := range crews {
 		for _, a := range s.Arrivals {
@@ -205,6 +208,11 @@ func (c *cohort) merge(s workload.Schedule, crews []*crew, start int64) []planne
 	}
 	slices.SortStableFunc(list, func(a, b planned) int { return cmp.Compare(a.at, b.at) })
 	return list
+}
+
+// gap is how much later each trial starts its arrivals than the one before it.
+func (c *cohort) gap() int64 {
+	return int64(float64(time.Second)/c.trials[0].cell.Scenario.Rate) / int64(len(c.trials))
 }
 
 func (c *cohort) play(ctx context.Context, list []planned) {

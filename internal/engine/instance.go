@@ -30,6 +30,7 @@ type order struct {
 	Trial    history.Trial
 	Limit    algorithms.Limit
 	Probe    bool
+	Traced   bool // every operation notes where it was charged
 	Wait     int
 	At       drivers.Endpoints
 	IDs      string            // begins every id that the instance makes
@@ -132,7 +133,7 @@ func (o *order) trial(list []algorithms.Algorithm, with []drivers.Driver) (*tria
 		return nil, err
 	}
 	b := &Bench{at: o.At, drivers: with, clock: NewClock(), prefix: o.IDs}
-	t := &trial{Bench: b, meter: &meter{}, keys: o.Trial.Keys, database: o.Database, cell: scenarios.Cell{
+	t := &trial{Bench: b, meter: &meter{}, keys: o.Trial.Keys, database: o.Database, traced: o.Traced, cell: scenarios.Cell{
 		Cell:    cell,
 		Subject: scenarios.Subject{Algorithm: list[i], Technique: technique, Driver: cell.Driver, Client: cell.Client, Policy: guard},
 		Scenario: scenarios.Scenario{

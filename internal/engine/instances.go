@@ -41,20 +41,28 @@ func (t *trial) instances(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	start := t.clock.Now() + int64(leadOfInstances)
-	t.place(start, schedule)
-	parts, err := all.play(start)
-	if err != nil {
-		return t.without(ctx, schedule, err)
+	err = t.playBy(ctx, all, schedule, t.clock.Now()+int64(leadOfInstances))
+	if err != nil || t.out.Trial.Broken != "" {
+		return err
 	}
 	after, err := t.readServer(ctx)
 	if err != nil {
 		return err
 	}
 	t.out.Trial.Server = t.attribute(before, after)
-	t.join(parts)
 	t.readClock()
 	return ctx.Err()
+}
+
+// playBy has instances that are ready play a schedule from an instant on.
+func (t *trial) playBy(ctx context.Context, all *crowd, s workload.Schedule, start int64) error {
+	t.place(start, s)
+	parts, err := all.play(start)
+	if err != nil {
+		return t.without(ctx, s, err)
+	}
+	t.join(parts)
+	return nil
 }
 
 // without ends a trial that has lost an instance. Any other error is the run's.
@@ -147,7 +155,7 @@ const readyWithin = time.Minute
 func (t *trial) orderOf(s workload.Schedule) order {
 	sc := t.cell.Scenario
 	return order{
-		Trial: t.out.Trial, Limit: sc.Limit, Probe: sc.Probe, Wait: sc.Wait, At: t.at,
+		Trial: t.out.Trial, Limit: sc.Limit, Probe: sc.Probe, Traced: t.traced, Wait: sc.Wait, At: t.at,
 		IDs: t.id() + "-", Schedule: s, Database: t.database,
 	}
 }

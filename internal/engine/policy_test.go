@@ -82,6 +82,41 @@ func TestPoliciesThroughOutages(t *testing.T) {
 	}
 }
 
+// Several processes go through one outage together, and the server comes back empty: each
+// policy keeps to its bound, which counts the processes and what was forgotten.
+func TestPoliciesOfSeveralProcesses(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	b, d := alone(t)
+	s := outage(t, "stop")
+	s.Instances, s.Rate = 3, 90 // each meets more than a limit of its own
+	s.Faults = func(string) []scenarios.Fault {
+		return []scenarios.Fault{{Name: "kill", At: 500 * time.Millisecond, Until: 1200 * time.Millisecond}}
+	}
+	times := map[string]int{"fail-closed": 2, "breaker": 2, "fail-sql": 3, "fail-local": 5}
+	for name, h := range guarded(t, b, d, s, "gcra", "goredis") {
+		if err := h.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		decides(t, name, h)
+		if h.Trial.Instances != 3 || len(h.Trial.Faults) != 1 || h.Trial.Faults[0].Problem != "" {
+			t.Errorf("%s: %d instances, faults %+v", name, h.Trial.Instances, h.Trial.Faults)
+		}
+		g := check.Judge(h).Guarded
+		if name == "" {
+			continue
+		}
+		if h.Trial.Policy.Times != times[name] || g.Beyond > 0 {
+			t.Errorf("%s admitted %d beyond %d times the contract, want %d times", name, g.Beyond, h.Trial.Policy.Times, times[name])
+		}
+		if local := name == "fail-local"; local && g.Excess <= 2*s.Limit.L {
+			t.Errorf("%s admitted only %d more than the contract, too little to have tried three fallbacks", name, g.Excess)
+		}
+	}
+	if left := databases(t); len(left) > 0 {
+		t.Errorf("databases stay behind: %v", left)
+	}
+}
+
 // decides demands that the policy decided something, and as it does.
 func decides(t *testing.T, name string, h *history.History) {
 	t.Helper()

@@ -118,7 +118,7 @@ func (l *Links) oldest() map[*client]int64 {
 	return first
 }
 
-var errNoLinks = errors.New("the connections of the clients cannot be reached: use a limiter that takes a drivers.Conn")
+var errNoLinks = errors.New("the connections of the clients cannot be reached: use a limiter that takes a drivers.Conn, in one process")
 
 // arm puts a rule into effect until it is healed.
 func (l *Links) arm(r rule) (provider.Heal, error) {

@@ -59,11 +59,23 @@ func noticed(c *result.Cell) *float64 {
 	return new(*c.Noticed.DetectMS * 1000)
 }
 
+// boundOf is the bound, which may depend on the step: on how many processes there are, and
+// on what the server forgets.
 func boundOf(g group, _ bool) string {
-	if b := g.cells[0].ByPolicy; b != nil && b.Times != nil {
-		return fmt.Sprintf("%d x", *b.Times)
+	var times []int64
+	for i := range g.cells {
+		if b := g.cells[i].ByPolicy; b != nil && b.Times != nil {
+			times = append(times, int64(*b.Times))
+		}
 	}
-	return missing
+	if len(times) == 0 {
+		return missing
+	}
+	least, highest := slices.Min(times), slices.Max(times)
+	if least == highest {
+		return fmt.Sprintf("%d x", least)
+	}
+	return fmt.Sprintf("%d to %d x", least, highest)
 }
 
 // backOf is the latest recovery, and how many trials ended before one.
