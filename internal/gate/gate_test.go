@@ -34,7 +34,7 @@ func TestEvidenceAgainstItselfPasses(t *testing.T) {
 
 // shipped are the words of the scenarios that the shipped rules name.
 var shipped = gate.Words{
-	Scenarios:  []string{"concurrent", "weighted", "baseline", "saturate", "failover", "planned-failover", "partition", "empty-restart", "reshard", "disturbed", "minority", "restart", "outage", "replica-reads", "script-flush", "slow-command", "stall", "eviction"},
+	Scenarios:  []string{"concurrent", "weighted", "baseline", "saturate", "failover", "planned-failover", "partition", "empty-restart", "reshard", "disturbed", "minority", "restart", "outage", "shared-outage", "replica-reads", "script-flush", "slow-command", "stall", "eviction"},
 	Techniques: []string{"naive", "multi", "lua"}, Clients: []string{"bounded", "default"},
 }
 
