@@ -54,7 +54,7 @@ var suites = []suite{
 		{selection: selection{scenario: struck, driver: oneDriver}},
 		{selection{scenario: []string{"baseline", "saturate"}, topology: alone, algorithm: []string{"fixedwindow", "gcra"}, technique: []string{"lua"}, driver: oneDriver}, timedRepeats},
 	}},
-	{"nightly", 47, "the whole matrix, every scenario, and the sweeps behind one driver", nil},
+	{"nightly", 47, "the whole matrix, every scenario, outages with every failure policy, and the sweeps without faults behind one driver", nil},
 }
 
 // partsOf are the parts of a suite. The nightly one follows the list of scenarios.
@@ -63,20 +63,23 @@ func (p *Program) partsOf(s suite) []part {
 		return s.parts
 	}
 	whole, faults := part{selection: selection{scenario: underTest}}, part{}
+	guarded := part{selection: selection{topology: alone, algorithm: []string{"gcra"}, technique: []string{"multi", "lua"}, policy: policyNames()}}
 	calm, sweeps := part{selection: selection{topology: alone}}, part{selection: selection{topology: alone, driver: oneDriver}}
 	for _, sc := range p.Scenarios {
 		to := &calm
 		switch {
 		case slices.Contains(underTest, sc.Name):
 			continue
-		case len(sc.Steps) > 0:
-			to = &sweeps
+		case sc.Cooldown > 0: // to see policies come back
+			to = &guarded
 		case sc.Faults != nil:
 			to = &faults
+		case len(sc.Steps) > 0:
+			to = &sweeps
 		}
 		to.scenario = append(to.scenario, sc.Name)
 	}
-	return slices.DeleteFunc([]part{whole, faults, calm, sweeps}, func(p part) bool { return len(p.scenario) == 0 })
+	return slices.DeleteFunc([]part{whole, faults, guarded, calm, sweeps}, func(p part) bool { return len(p.scenario) == 0 })
 }
 
 // oneDriver is the client that suites measure with where one is enough.

@@ -41,6 +41,38 @@ func TestSuitesNameScenarios(t *testing.T) {
 	}
 }
 
+// Each fault of the nightly suite is met by every driver, also one that is a step of a sweep,
+// outages by every failure policy too, and no trial is planned twice.
+func TestSuiteNightlyMeetsFaultsWithEveryDriver(t *testing.T) {
+	var out, left bytes.Buffer
+	p := &Program{Algorithms: algorithmlist.Algorithms(), Drivers: driverlist.Drivers(), Scenarios: scenarios.All(), Stdout: &out, Stderr: &left}
+	if code := p.Run([]string{"run", "--suite", "nightly", "--dry-run"}); code != ExitOK {
+		t.Fatalf("exit code %d\n%s", code, left.String())
+	}
+	planned := map[string]bool{}
+	for line := range strings.Lines(out.String()) {
+		trial, _, _ := strings.Cut(line, ":")
+		if planned[trial] {
+			t.Errorf("%s is planned twice", trial)
+		}
+		planned[trial] = true
+	}
+	for _, trial := range []string{"eviction.allkeys-lru/standalone/gcra/naive/", "restart.crash-rdb/standalone/gcra/lua/", "slow-command.debug-sleep/standalone/gcra/multi/"} {
+		for _, d := range p.driverNames() {
+			if !planned[trial+d+" repeat 1"] {
+				t.Errorf("%s%s is not planned", trial, d)
+			}
+		}
+	}
+	for _, policy := range policyNames()[1:] {
+		for _, d := range p.driverNames() {
+			if trial := "outage.pause/standalone/gcra/lua/" + d + "/" + policy; !planned[trial+" repeat 1"] {
+				t.Errorf("%s is not planned", trial)
+			}
+		}
+	}
+}
+
 // Suites take as long as their help says, as far as a dry run knows; README.md says the same.
 func TestSuitesTakeAsLongAsTheySay(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
