@@ -125,13 +125,20 @@ func (g group) errors() []string {
 	return slices.Sorted(maps.Keys(kinds))
 }
 
-// span is the smallest and the largest known value of a field.
+// span is the smallest and the largest known value of a field. What is less than one is
+// said to be so: no fault is noticed after 0 ms.
 func (g group) span(of func(*result.Cell) *float64) string {
 	least, most := g.least(of), g.most(known(of))
-	if low, high := fmt.Sprintf("%.0f", least), fmt.Sprintf("%.0f", most); low != high {
+	switch low, high := fmt.Sprintf("%.0f", least), fmt.Sprintf("%.0f", most); {
+	case most < 1:
+		return "less than 1"
+	case least < 1:
+		return "at most " + high
+	case low != high:
 		return low + " to " + high
+	default:
+		return high
 	}
-	return fmt.Sprintf("%.0f", most)
 }
 
 // least is the smallest known value of a field.
