@@ -17,6 +17,7 @@ import (
 	"github.com/rlbench/rlbench/algorithms"
 	algorithmlist "github.com/rlbench/rlbench/algorithms/all"
 	"github.com/rlbench/rlbench/internal/check"
+	"github.com/rlbench/rlbench/internal/export"
 	"github.com/rlbench/rlbench/internal/history"
 	"github.com/rlbench/rlbench/internal/metrics"
 	"github.com/rlbench/rlbench/internal/result"
@@ -73,7 +74,11 @@ func BenchmarkStoredBudget(b *testing.B) {
 		if err := os.WriteFile(filepath.Join(dir, "rules.yaml"), []byte(onlyCorrectness), 0o644); err != nil {
 			b.Fatal(err)
 		}
-		for _, args := range []string{"report r", "gate r --rules rules.yaml", "export r --format benchstat", "export r --format junit", "check r"} {
+		list := []string{"check r", "report r", "gate r --rules rules.yaml"}
+		for _, format := range export.Formats() {
+			list = append(list, "export r --format "+format.Name)
+		}
+		for _, args := range list {
 			b.Run(fmt.Sprintf("%s/%d", strings.ReplaceAll(args, " ", "_"), n), func(b *testing.B) {
 				for b.Loop() {
 					report(b, measured(b, dir, strings.Fields(args)...), n)

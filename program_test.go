@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/rlbench/rlbench"
+	algorithmlist "github.com/rlbench/rlbench/algorithms/all"
 	"github.com/rlbench/rlbench/internal/provider/local/namespace"
 	"github.com/rlbench/rlbench/internal/reap/watchdog"
 	"github.com/rlbench/rlbench/internal/result"
@@ -310,6 +311,28 @@ func TestCommittedEvidenceIsJudgedTheSame(t *testing.T) {
 				t.Errorf("exit code %d\n%s", o.code, o.stderr)
 			}
 		})
+	}
+}
+
+// Whatever promises to hold is in the committed run of several processes, and holds there.
+func TestEveryTechniqueIsSharedByTenProcesses(t *testing.T) {
+	r, err := result.ReadDir("results/instances-all-techniques")
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := map[string]int{}
+	for _, c := range r.Cells {
+		if c.Verdict == "valid" {
+			held[c.Algorithm+"/"+c.Technique]++
+		}
+	}
+	for _, a := range algorithmlist.Algorithms() {
+		for _, tech := range a.Techniques {
+			promises := tech.Atomic && tech.New != nil && !tech.NoServer && !a.Control
+			if name := a.Name + "/" + tech.Name; promises && held[name] != 3 {
+				t.Errorf("%s did not hold with 1, 3 and 10 processes", name)
+			}
+		}
 	}
 }
 
