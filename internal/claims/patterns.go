@@ -127,7 +127,7 @@ func pipelining(e *Evidence) Ruling {
 			before, after := took("unpipelined"), took("pipelined")
 			cut := 1 - after/max(1, before)
 			within = append(within, cut >= 0.6 && cut <= 0.8)
-			changes = append(changes, fmt.Sprintf("%s from %s to %s (%+.0f %%)", driver, ms(before), ms(after), -100*cut))
+			changes = append(changes, fmt.Sprintf("%s from %s to %s (%s)", driver, ms(before), ms(after), changed(before, after)))
 		}
 		said = append(said, at.where+": "+strings.Join(changes, ", "))
 	}

@@ -2,6 +2,7 @@ package claims
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -143,7 +144,20 @@ func permitted(times float64) string {
 }
 
 // ms spells microseconds as milliseconds.
-func ms(us float64) string { return fmt.Sprintf("%.2g ms", us/1000) }
+func ms(us float64) string {
+	if us >= 10_000 {
+		return fmt.Sprintf("%.0f ms", us/1000)
+	}
+	return fmt.Sprintf("%.2g ms", us/1000)
+}
+
+// changed spells what became of a number as a percentage, signed unless it is none.
+func changed(before, after float64) string {
+	if n := math.Round(100 * (after/max(1, before) - 1)); n != 0 {
+		return fmt.Sprintf("%+.0f %%", n)
+	}
+	return "0 %"
+}
 
 // Series adds up what a run served: of each name the values of all its time series.
 func Series(text string) map[string]float64 {
