@@ -110,7 +110,7 @@ func (o Outcome) String() string {
 // ErrConflict is the error of a technique whose optimistic transaction was
 // aborted until the operation's context ended. Nothing was charged: every
 // attempt ended in a nil EXEC. An error that wraps it has a class of its own: the last
-// attempt was cut short. The server answers in any case: it is the key that is busy.
+// attempt was cut short, and the server answered those before.
 var ErrConflict = drivers.WithClass(drivers.Failed, errors.New("transaction aborted on every attempt until the deadline"))
 
 // OutcomeOf names what Allow returned.

@@ -14,10 +14,12 @@
 //
 // A policy is for a server that fails, and for nothing else. A caller who hangs up, or
 // whose deadline is over, gets the limiter's error, and so does one whose key others keep
-// changing (algorithms.ErrConflict), for that takes a server which answers; and it is the
-// caller who says how long such a key is tried. Neither begins a cool-down nor counts for a
-// breaker. A caller with a deadline shorter than the patience therefore never sees the
-// policy decide after an error: keep the patience below all deadlines.
+// changing (algorithms.ErrConflict), for that takes a server which answered while it was
+// tried, and it is the caller who says how long such a key is tried. A server that goes
+// silent at the last attempt is met by the next request: the time limit alone often ends
+// an EXEC that a healthy one would have answered. Neither begins a cool-down nor counts
+// for a breaker. A caller with a deadline shorter than the patience therefore never sees
+// the policy decide after an error: keep the patience below all deadlines.
 //
 // A decision made by a policy says so (algorithms.By). It counts as availability, or as
 // the want of it, and never against the limiter.

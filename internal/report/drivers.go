@@ -24,7 +24,7 @@ func drivers(cells []result.Cell) (sections []section) {
 const driversLegend = "Of several cells a row shows the worst. answered: within 100 ms; noticed: from the start of the first request that was not answered, or from the " +
 	"fault, until one ended so; back: from the beginning of the fault to the first of ten answers in a row, each within 100 ms; executed: scripts and transactions that the " +
 	"servers ran per request; twice: what they ran, and may have charged, beyond once per decision; opened: connections; in deadline: of the requests that still went on at their " +
-	"deadline, those that ended within 100 ms of it, where there were any; longest: from when a request was due to its end"
+	"deadline, those that ended within a tenth of it and 100 ms afterwards, where there were any; longest: from when a request was due to its end"
 
 func clientsOf(driver group) *table {
 	var rows []group

@@ -106,8 +106,8 @@ type Cell struct {
 	Allocs      *float64 `json:"allocs" jsonschema:"nullable"`
 
 	// WithinDeadline is the share, of the operations that were still going on at the deadline
-	// of their context, of those that ended within 100 ms of it, whatever their outcome; null
-	// if all had ended before.
+	// of their context, of those that ended within a tenth of it and 100 ms afterwards,
+	// whatever their outcome; null if all had ended before.
 	WithinDeadline *float64 `json:"within_deadline" jsonschema:"nullable"`
 	// Availability is answered within 100 ms of the intended time / scheduled. A request that a
 	// failure policy denied because it had nothing to decide by was not answered.
