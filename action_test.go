@@ -75,6 +75,7 @@ type step struct {
 type job struct {
 	dir, temp string
 	known     map[string]string // the expressions that steps may use
+	said      string            // by all steps
 }
 
 var expression = regexp.MustCompile(`\$\{\{ *([^ }]+) *\}\}`)
@@ -143,6 +144,7 @@ func tryAction(t *testing.T, dir string, inputs map[string]string) (j *job, code
 		var out string
 		code, out = j.play(t, s)
 		t.Logf("%s:\n%s", s.Name, out)
+		j.said += out
 		if code != 0 && i < len(steps)-1 {
 			t.Fatalf("step %q ends with %d", s.Name, code)
 		}
@@ -153,10 +155,11 @@ func tryAction(t *testing.T, dir string, inputs map[string]string) (j *job, code
 	return j, code
 }
 
-// repository makes a folder a repository with one commit.
+// repository makes a folder a repository with two commits, of nothing and of all.
 func repository(t *testing.T, dir string) {
 	t.Helper()
-	for _, args := range [][]string{{"init", "-q"}, {"add", "-A"}, {"-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-m", "first"}} {
+	commit := []string{"-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "--allow-empty", "-m", "one"}
+	for _, args := range [][]string{{"init", "-q"}, commit, {"add", "-A"}, commit} {
 		c := exec.Command("git", args...)
 		c.Dir = dir
 		if out, err := c.CombinedOutput(); err != nil {
@@ -202,16 +205,20 @@ func TestActionGatesALimiterOfAnotherRepository(t *testing.T) {
 	}
 }
 
-// comparesWith plays the action again, with the run of before as its baseline.
+// comparesWith plays the action again, with the run of before as its baseline, for the base
+// cannot be built.
 func comparesWith(t *testing.T, dir string, inputs map[string]string, before string) {
 	t.Helper()
-	inputs["baseline"] = before
+	inputs["base"], inputs["baseline"] = "HEAD~1", before
 	j, code := tryAction(t, dir, inputs)
 	if code != 0 && code != 97 {
 		t.Errorf("against a baseline: exit code %d", code)
 	}
 	if report := string(content(t, filepath.Join(j.known["steps.measure.outputs.folder"], "head", "gate.json"))); !strings.Contains(report, `"base": "head"`) {
 		t.Errorf("the run before is no baseline:\n%s", report)
+	}
+	if notice := "::notice title=rlbench::. cannot be built at HEAD~1: the head is held against " + before; !strings.Contains(j.said, notice) {
+		t.Errorf("the action does not say %q", notice)
 	}
 }
 
