@@ -102,12 +102,10 @@ func (s *struck) killed(t *testing.T) bool {
 	return true
 }
 
-// servers are the process ids of the run's servers.
+// servers are the process ids of the run's servers, those that serve.
 func (s *struck) servers(t *testing.T) []string {
 	t.Helper()
-	list := slices.DeleteFunc(processesIn(t, s.tmp), func(pid string) bool {
-		return !strings.HasSuffix(read("/proc/"+pid+"/comm"), "-server\n")
-	})
+	list := slices.DeleteFunc(processesIn(t, s.tmp), func(pid string) bool { return address(pid) == "" })
 	if s.server == "" && len(list) > 0 {
 		s.server = list[0]
 	}
@@ -198,15 +196,26 @@ func locked(t *testing.T, s *struck) bool {
 	return err == nil && len(open) > 0 && says("PING", "-NOAUTH")(t, s)
 }
 
-// addresses are where the servers listen: Redis makes it its title.
+// addresses are where the servers listen.
 func (s *struck) addresses(t *testing.T) (list []string) {
 	t.Helper()
 	for _, pid := range s.servers(t) {
-		if words := strings.Fields(strings.Trim(read("/proc/"+pid+"/cmdline"), "\x00")); len(words) > 1 {
-			list = append(list, words[1])
-		}
+		list = append(list, address(pid))
 	}
 	return list
+}
+
+// address is where a server listens, which Redis makes its title once it has started. A
+// program that is asked for its version alone is no server, and has none.
+func address(pid string) string {
+	words := strings.Fields(strings.Trim(read("/proc/"+pid+"/cmdline"), "\x00"))
+	if len(words) < 2 || !strings.HasSuffix(read("/proc/"+pid+"/comm"), "-server\n") {
+		return ""
+	}
+	if _, _, err := net.SplitHostPort(words[1]); err != nil {
+		return ""
+	}
+	return words[1]
 }
 
 // told is the answer of a server to one command; empty if there is none. It is asked over a
