@@ -44,10 +44,17 @@ func (s *session) surroundings(f *runFlags) (*result.Environment, error) {
 	return e, s.clients(e.Clients)
 }
 
-// commandLine is the one of this process, without credentials.
+// commandLine is the one of this process, without credentials, and of the folder of the
+// result without where on this machine it is: results are passed on.
 func commandLine(program string) []string {
-	words := []string{cmp.Or(program, "rlbench")}
+	words, out := []string{cmp.Or(program, "rlbench")}, false
 	for _, arg := range os.Args[1:] {
+		if dir, joined := strings.CutPrefix(arg, "--out="); joined {
+			arg = "--out=" + filepath.Base(dir)
+		} else if out {
+			arg = filepath.Base(arg)
+		}
+		out = arg == "--out"
 		words = append(words, shown(arg))
 	}
 	return words
