@@ -1,6 +1,7 @@
 package rlbench_test
 
 import (
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -23,7 +24,7 @@ type struck struct {
 	*victim
 	c      *exec.Cmd
 	ended  chan error
-	server string // the process id of the first one that was seen
+	server string // the process id of the first one that answered
 }
 
 // A run that is killed while a fault is in effect leaves nothing of it.
@@ -105,11 +106,17 @@ func (s *struck) killed(t *testing.T) bool {
 // servers are the process ids of the run's servers, those that serve.
 func (s *struck) servers(t *testing.T) []string {
 	t.Helper()
-	list := slices.DeleteFunc(processesIn(t, s.tmp), func(pid string) bool { return address(pid) == "" })
-	if s.server == "" && len(list) > 0 {
-		s.server = list[0]
+	return slices.DeleteFunc(processesIn(t, s.tmp), func(pid string) bool { return address(pid) == "" })
+}
+
+// first is the process id of the first server that answered; empty if none has yet.
+func (s *struck) first(servers []string) string {
+	if s.server == "" {
+		if i := slices.IndexFunc(servers, func(pid string) bool { return told(address(pid), "PING") == "+PONG\r\n" }); i >= 0 {
+			s.server = servers[i]
+		}
 	}
-	return list
+	return s.server
 }
 
 // read is what a file of a process says; nothing if that has ended.
@@ -128,12 +135,13 @@ func frozen(t *testing.T, s *struck) bool {
 }
 
 func down(t *testing.T, s *struck) bool {
-	return len(s.servers(t)) == 0 && s.server != ""
+	list := s.servers(t)
+	return s.first(list) != "" && len(list) == 0
 }
 
 func restarted(t *testing.T, s *struck) bool {
 	list := s.servers(t)
-	return len(list) > 0 && list[0] != s.server
+	return s.first(list) != "" && len(list) > 0 && list[0] != s.server
 }
 
 // cutOff says that packets are dropped in the network namespace of the servers. The
@@ -228,11 +236,6 @@ func told(addr, command string) string {
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(time.Second)) // where that fails, so does the rest
 	_, _ = conn.Write([]byte(command + "\r\nQUIT\r\n"))
-	text := make([]byte, 0, 64<<10)
-	for err == nil {
-		var n int
-		n, err = conn.Read(text[len(text):cap(text)])
-		text = text[:len(text)+n]
-	}
+	text, _ := io.ReadAll(conn) // what has come by the deadline
 	return strings.TrimSuffix(string(text), "+OK\r\n")
 }
