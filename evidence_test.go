@@ -153,12 +153,12 @@ func committedConfirmation(t *testing.T) *evidence.Confirmation {
 func TestCommittedEvidenceIsConfirmed(t *testing.T) {
 	t.Parallel()
 	on, other, traces := virtualServer(t), virtualServer(t), committedTraces(t)
-	tally, replays := confirm.Tally{Server: on.Version}, confirm.Tally{}
+	tally, replayed := confirm.Tally{Server: on.Version}, confirm.Replayed{}
 	var both errgroup.Group // each of a server's own
 	both.Go(func() error { return tally.Graphs(t.Context(), on, defaultSuite(t)) })
 	both.Go(func() error {
 		for _, trace := range traces {
-			if err := replays.Counterexample(t.Context(), other, &trace, 100); err != nil {
+			if err := replayed.Counterexample(t.Context(), other, &trace, 100); err != nil {
 				return err
 			}
 		}
@@ -167,8 +167,7 @@ func TestCommittedEvidenceIsConfirmed(t *testing.T) {
 	if err := both.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	tally.Replays, tally.Counterexamples, tally.Refused = replays.Replays, replays.Counterexamples, replays.Refused
-	tally.TimeEmulated = replays.TimeEmulated
+	tally.Replayed = replayed
 	got, committed := evidence.Confirmed(tally), committedConfirmation(t)
 	for _, c := range append(committed.Also, *committed) {
 		name := c.Server

@@ -28,13 +28,18 @@ type Tally struct {
 	// each. AtDeadline are those of two clients, while the clock goes to the deadline of
 	// what one of them makes, and beyond. Both are run whatever the suite's scenarios are.
 	Schedules, AtDeadline int
+	// Open says what was not confirmed as a whole: because it has no end within bounds, or
+	// because this server is known to do some of it otherwise.
+	Open []string
+	Replayed
+}
+
+// Replayed is what was confirmed of counterexamples.
+type Replayed struct {
 	// Replays is how often a counterexample was run, and Counterexamples how many were.
 	Replays, Counterexamples int
 	// TimeEmulated says that a replay had to wait where the clock advances.
 	TimeEmulated bool
-	// Open says what was not confirmed as a whole: because it has no end within bounds, or
-	// because this server is known to do some of it otherwise.
-	Open []string
 	// Refused says of each counterexample that one server cannot play why.
 	Refused []string
 }
@@ -215,11 +220,11 @@ func (g graphs) leave(what string, n int) {
 
 // Counterexample replays a trace and notes in it where it was confirmed, unless it was
 // elsewhere before. One that a single server cannot play is left as it is.
-func (t *Tally) Counterexample(ctx context.Context, on Target, trace *transcript.Trace, times int) error {
+func (r *Replayed) Counterexample(ctx context.Context, on Target, trace *transcript.Trace, times int) error {
 	evidence, err := Replay(ctx, on, *trace, times)
 	var refusal *Refusal
 	if errors.As(err, &refusal) {
-		t.Refused = append(t.Refused, fmt.Sprintf("%s in %s: %s", trace.Subject, trace.Scenario, refusal.Why))
+		r.Refused = append(r.Refused, fmt.Sprintf("%s in %s: %s", trace.Subject, trace.Scenario, refusal.Why))
 		return nil
 	}
 	if err != nil {
@@ -228,8 +233,8 @@ func (t *Tally) Counterexample(ctx context.Context, on Target, trace *transcript
 	if trace.ServerVersion == "" {
 		trace.ServerVersion, trace.TimeEmulated = evidence.ServerVersion, evidence.TimeEmulated
 	}
-	t.Replays += evidence.Times
-	t.Counterexamples++
-	t.TimeEmulated = t.TimeEmulated || evidence.TimeEmulated
+	r.Replays += evidence.Times
+	r.Counterexamples++
+	r.TimeEmulated = r.TimeEmulated || evidence.TimeEmulated
 	return nil
 }

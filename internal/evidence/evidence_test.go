@@ -50,7 +50,7 @@ func small(t *testing.T) (explore.Suite, *explore.Report) {
 func TestDocumentHasTheWordsOfItsReaders(t *testing.T) {
 	s, r := small(t)
 	d := New(s, r)
-	c := Confirmed(confirm.Tally{Server: "redis 7.0.15", Edges: 5, Replays: 100})
+	c := Confirmed(confirm.Tally{Server: "redis 7.0.15", Edges: 5, Replayed: confirm.Replayed{Replays: 100}})
 	d.Confirmation = &c
 	var text bytes.Buffer
 	if err := d.Encode(&text); err != nil {
