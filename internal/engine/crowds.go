@@ -60,8 +60,8 @@ func (c *cohort) crowds(ctx context.Context, cells []scenarios.Cell) ([]*history
 	return c.conclude(ctx, events)
 }
 
-// invite starts the processes of every trial and returns when all are ready. A trial that
-// has lost one is void, and plays no part.
+// invite starts the processes of every trial, has some at a time make ready, and returns
+// when all are. A trial that has lost one is void, and plays no part.
 func (c *cohort) invite(ctx context.Context, s workload.Schedule) (groups []*crowd, err error) {
 	for _, t := range c.trials {
 		t.schedule()
@@ -71,11 +71,16 @@ func (c *cohort) invite(ctx context.Context, s workload.Schedule) (groups []*cro
 			return groups, err
 		}
 		groups = append(groups, all)
-		if err := all.prepare(); err != nil {
-			if err := t.without(ctx, s, err); err != nil {
-				return groups, err
-			}
-		}
 	}
-	return groups, nil
+	var opening errgroup.Group
+	opening.SetLimit(openAtOnce)
+	for i, t := range c.trials {
+		opening.Go(func() error {
+			if err := groups[i].prepare(); err != nil {
+				return t.without(ctx, s, err)
+			}
+			return nil
+		})
+	}
+	return groups, opening.Wait()
 }

@@ -57,7 +57,7 @@ func (t *trial) instances(ctx context.Context) error {
 // playBy has instances that are ready play a schedule from an instant on.
 func (t *trial) playBy(ctx context.Context, all *crowd, s workload.Schedule, start int64) error {
 	t.place(start, s)
-	parts, err := all.play(start)
+	parts, err := all.play(start, s.Length+t.cell.Scenario.Deadline+patience)
 	if err != nil {
 		return t.without(ctx, s, err)
 	}
@@ -97,11 +97,18 @@ func (t *trial) join(parts []*history.History) {
 // crowd is the instances of a trial.
 type crowd struct {
 	list []*process
-	kill func()
+	kill context.CancelCauseFunc
+}
+
+// within kills those that take longer, until it is told that they are done: some wait
+// between two steps for others, and that time is not theirs.
+func (c *crowd) within(limit time.Duration) (done func() bool) {
+	return time.AfterFunc(limit, func() { c.kill(context.DeadlineExceeded) }).Stop
 }
 
 // prepare returns when all are ready.
 func (c *crowd) prepare() error {
+	defer c.within(readyWithin)()
 	var all errgroup.Group
 	for _, p := range c.list {
 		all.Go(p.prepare)
@@ -110,7 +117,8 @@ func (c *crowd) prepare() error {
 }
 
 // play has all start at one instant, and returns their histories in order.
-func (c *crowd) play(start int64) ([]*history.History, error) {
+func (c *crowd) play(start int64, limit time.Duration) ([]*history.History, error) {
+	defer c.within(limit)()
 	parts := make([]*history.History, len(c.list))
 	var all errgroup.Group
 	for i, p := range c.list {
@@ -124,18 +132,17 @@ func (c *crowd) play(start int64) ([]*history.History, error) {
 
 // stop kills those that have not ended, and returns when all have.
 func (c *crowd) stop() {
-	c.kill()
+	c.kill(nil)
 	for _, p := range c.list {
 		<-p.exited
 		_ = p.out.Close()
 	}
 }
 
-// startInstances starts the processes, which are killed when ctx ends, or when they
-// take far longer than they should.
+// startInstances starts the processes, which are killed when ctx ends.
 func (t *trial) startInstances(ctx context.Context, s workload.Schedule) (*crowd, error) {
 	n := t.cell.Scenario.Instances
-	ctx, kill := context.WithTimeout(ctx, readyWithin+s.Length+t.cell.Scenario.Deadline+patience)
+	ctx, kill := context.WithCancelCause(ctx)
 	all := &crowd{kill: kill}
 	for i := range n {
 		p, err := startProcess(ctx, fmt.Sprintf("%d of %d", i+1, n), t.orderOf(share(s, i, n)))

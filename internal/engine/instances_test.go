@@ -181,6 +181,26 @@ func TestALostInstanceMakesTheTrialVoid(t *testing.T) {
 	}
 }
 
+// Instances that take longer than they may are ended, and are lost.
+func TestInstancesThatTakeTooLongAreLost(t *testing.T) {
+	b := bench(t)
+	tr := b.trial(cellOf(t, instances(2), "gcra", "lua", "goredis"))
+	tr.describe()
+	all, err := tr.startInstances(t.Context(), tr.schedule())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer all.stop()
+	if err := all.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	var lost *lostInstance
+	_, err = all.play(b.clock.Now()+int64(time.Hour), time.Millisecond)
+	if !errors.As(err, &lost) || lost.how != "did not end in time" {
+		t.Errorf("an hour in a millisecond: %v", err)
+	}
+}
+
 // charged says that some operation of a load was charged.
 func charged(t *testing.T, b *Bench) bool {
 	t.Helper()

@@ -104,7 +104,7 @@ func (p *process) play(start int64) (*history.History, error) {
 func (p *process) lost() error {
 	<-p.exited
 	how := "ended early: " + p.cmd.ProcessState.String()
-	if errors.Is(p.ctx.Err(), context.DeadlineExceeded) {
+	if errors.Is(context.Cause(p.ctx), context.DeadlineExceeded) {
 		how = "did not end in time"
 	}
 	if said, _, _ := strings.Cut(p.stderr.String(), "\n"); said != "" {
