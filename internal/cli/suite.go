@@ -54,7 +54,7 @@ var suites = []suite{
 		{selection: selection{scenario: struck, driver: oneDriver}},
 		{selection{scenario: []string{"baseline", "saturate"}, topology: alone, algorithm: []string{"fixedwindow", "gcra"}, technique: []string{"lua"}, driver: oneDriver}, timedRepeats},
 	}},
-	{"nightly", 47, "the whole matrix, every scenario, outages with every failure policy, and the sweeps without faults behind one driver", nil},
+	{"nightly", 47, "the whole matrix, every scenario, outages with every failure policy, and the sweeps without faults and all of several processes behind one driver", nil},
 }
 
 // partsOf are the parts of a suite. The nightly one follows the list of scenarios.
@@ -64,12 +64,16 @@ func (p *Program) partsOf(s suite) []part {
 	}
 	whole, faults := part{selection: selection{scenario: underTest}}, part{}
 	guarded := part{selection: selection{topology: alone, algorithm: []string{"gcra"}, technique: []string{"multi", "lua"}, policy: policyNames()}}
+	shared := guarded
+	shared.driver = oneDriver // each limiter has processes of its own, all at work at once
 	calm, sweeps := part{selection: selection{topology: alone}}, part{selection: selection{topology: alone, driver: oneDriver}}
 	for _, sc := range p.Scenarios {
 		to := &calm
 		switch {
 		case slices.Contains(underTest, sc.Name):
 			continue
+		case sc.Cooldown > 0 && sc.Instances > 0:
+			to = &shared
 		case sc.Cooldown > 0: // to see policies come back
 			to = &guarded
 		case sc.Faults != nil:
@@ -79,7 +83,7 @@ func (p *Program) partsOf(s suite) []part {
 		}
 		to.scenario = append(to.scenario, sc.Name)
 	}
-	return slices.DeleteFunc([]part{whole, faults, guarded, calm, sweeps}, func(p part) bool { return len(p.scenario) == 0 })
+	return slices.DeleteFunc([]part{whole, faults, guarded, shared, calm, sweeps}, func(p part) bool { return len(p.scenario) == 0 })
 }
 
 // oneDriver is the client that suites measure with where one is enough.

@@ -42,7 +42,8 @@ func TestSuitesNameScenarios(t *testing.T) {
 }
 
 // Each fault of the nightly suite is met by every driver, also one that is a step of a sweep,
-// outages by every failure policy too, and no trial is planned twice.
+// outages by every failure policy too, those of several processes by one driver, and no trial
+// is planned twice.
 func TestSuiteNightlyMeetsFaultsWithEveryDriver(t *testing.T) {
 	var out, left bytes.Buffer
 	p := &Program{Algorithms: algorithmlist.Algorithms(), Drivers: driverlist.Drivers(), Scenarios: scenarios.All(), Stdout: &out, Stderr: &left}
@@ -66,6 +67,9 @@ func TestSuiteNightlyMeetsFaultsWithEveryDriver(t *testing.T) {
 	}
 	for _, policy := range policyNames()[1:] {
 		for _, d := range p.driverNames() {
+			if trial := "shared-outage.stop-3/standalone/gcra/lua/" + d + "/" + policy; planned[trial+" repeat 1"] != slices.Contains(oneDriver, d) {
+				t.Errorf("%s: planned is %t", trial, planned[trial+" repeat 1"])
+			}
 			if trial := "outage.pause/standalone/gcra/lua/" + d + "/" + policy; !planned[trial+" repeat 1"] {
 				t.Errorf("%s is not planned", trial)
 			}
