@@ -401,6 +401,26 @@ func TestChargesAreShared(t *testing.T) {
 	}
 }
 
+// Processes that start at once may all make the database.
+func TestChargesAreMadeByManyAtOnce(t *testing.T) {
+	with := means(t, newClock())
+	for range 40 {
+		with.Database = filepath.Join(t.TempDir(), "charges.db")
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				table, err := newCharges(with)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_ = table.Close()
+			})
+		}
+		all.Wait()
+	}
+}
+
 // Where the second limiter errs too, nothing is admitted.
 func TestFallbackThatFails(t *testing.T) {
 	limiter := &asking{err: refused}

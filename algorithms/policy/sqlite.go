@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	driver "modernc.org/sqlite"
 
 	"github.com/rlbench/rlbench/algorithms"
 	"github.com/rlbench/rlbench/drivers"
@@ -62,11 +62,28 @@ func newCharges(with algorithms.Means) (*charges, error) {
 		return nil, fmt.Errorf("fail-sql: open database: %w", err)
 	}
 	db.SetMaxOpenConns(1)
-	if _, err := db.Exec(tables); err != nil {
+	if err := makeTables(db); err != nil {
 		return nil, errors.Join(fmt.Errorf("fail-sql: make tables: %w", err), db.Close())
 	}
 	return &charges{db: db, limit: min(with.Limit.L, with.Limit.B), w: with.Limit.W, now: with.Now}, nil
 }
+
+// makeTables makes the tables, unless another process has. SQLite waits for others by itself,
+// but not while one of them gives a new file its write-ahead log: it is asked again.
+func makeTables(db *sql.DB) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	for {
+		_, err := db.Exec(tables)
+		var said *driver.Error
+		if !errors.As(err, &said) || said.Code()&0xff != busy || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// busy is SQLITE_BUSY, the low byte of all errors of that kind.
+const busy = 5
 
 // Allow implements algorithms.Limiter. An error leaves open whether the request was
 // counted; it was not admitted.
