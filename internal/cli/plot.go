@@ -86,7 +86,11 @@ func (p *Program) reportCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := report.Terminal(p.Stdout, r); err != nil || !s.whole() {
+			g, err := storedGate(dir)
+			if err != nil {
+				return err
+			}
+			if err := report.Terminal(p.Stdout, r, g); err != nil || !s.whole() {
 				return err
 			}
 			if err := writeReports(dir, r); err != nil {

@@ -295,7 +295,7 @@ func conclude(folder *folder, r *result.Result) ([]string, error) {
 }
 
 func (p *Program) show(folder *folder, r *result.Result, charts []string) error {
-	if err := report.Terminal(p.Stdout, r); err != nil {
+	if err := report.Terminal(p.Stdout, r, nil); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.Stdout, "\nreport   %s\nsummary  %s\n", folder.file(pageFile), folder.file("summary.md"))

@@ -38,7 +38,7 @@ func Annotations(w io.Writer, run Run) error {
 		lost, open := decisions(run.Gate)
 		errors, warnings = append(errors, lost...), append(warnings, open...)
 	}
-	notice := annotation{"notice", "rlbench", strings.TrimSpace(report.Finding(r.Cells) + ". " + report.Caution(r))}
+	notice := annotation{"notice", "rlbench", strings.TrimSpace(report.Finding(r.Cells, run.Gate) + ". " + report.Caution(r))}
 	for _, a := range slices.Concat(shortened(errors), shortened(warnings), []annotation{notice}) {
 		if _, err := fmt.Fprintln(w, a); err != nil {
 			return fmt.Errorf("write annotations: %w", err)

@@ -93,7 +93,7 @@ func newView(run Run) (*view, error) {
 		return nil, err
 	}
 	v := &view{
-		Style: template.CSS(style + inks), Script: template.JS(script), Run: &r.Run, Report: report.Describe(r),
+		Style: template.CSS(style + inks), Script: template.JS(script), Run: &r.Run, Report: report.Describe(r, run.Gate),
 		Tiles: tiles(r.Cells), Gate: newDecisions(run.Gate), Claims: run.Claims, Charts: charts, Table: newTable(r.Cells), Cells: template.JS(cells), Environment: newEnvironment(run.Environment),
 	}
 	v.Policy = policy(string(v.Style), script)

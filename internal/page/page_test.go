@@ -421,6 +421,14 @@ func gated(t testing.TB) page.Run {
 	return run
 }
 
+// Who opens the page of a run that a gate has failed is told so by its title.
+func TestTitleTellsOfAFailedGate(t *testing.T) {
+	title := all(elements(t, render(t, gated(t))), atom.H1)
+	if len(title) != 1 || !strings.HasPrefix(content(title[0]), "Gate failed: 1 of 2 decisions") {
+		t.Errorf("the title is %q", content(title[0]))
+	}
+}
+
 // A row is known by the name that a selector, a chart and the gate know its cell by.
 func TestRowsHaveTheNamesOfCells(t *testing.T) {
 	run := one(t)

@@ -18,7 +18,7 @@ import (
 // has no room is counted.
 func Brief(w io.Writer, r *result.Result, g *gate.Report, most int) error {
 	p := &page{form: markdown}
-	p.heading("### ", inline(Finding(r.Cells), mostOfClaim))
+	p.heading("### ", inline(Finding(r.Cells, g), mostOfClaim))
 	p.paragraph(Caution(r))
 	p.paragraph(count(r.Cells))
 	foot := "Seed " + fmt.Sprint(r.Run.Seed)

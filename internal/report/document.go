@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/internal/result"
 )
 
@@ -54,10 +55,10 @@ type Head struct {
 // Item is a sentence, and the command that belongs to it, if any.
 type Item struct{ Text, Command string }
 
-// Describe returns the report of a run as data.
-func Describe(r *result.Result) Document {
+// Describe returns the report of a run as data; g is nil if it went through no gate.
+func Describe(r *result.Result, g *gate.Report) Document {
 	d := Document{
-		Claims: claims(r.Cells), Caution: Caution(r), Count: count(r.Cells), Needs: needs(r), Legend: legend,
+		Claims: claims(r.Cells, g), Caution: Caution(r), Count: count(r.Cells), Needs: needs(r), Legend: legend,
 		Failures: sectionOf(failures(r, -1)), Seen: sectionOf(worthSeeing(r)), Busy: sectionOf(busy(r)),
 	}
 	for _, t := range limiterTables(r.Cells) {

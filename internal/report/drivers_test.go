@@ -60,7 +60,7 @@ func TestWhatAClientRepeatedIsNoFaultOfTheLimiter(t *testing.T) {
 		Faults: []result.Fault{{Name: "pause"}}, FalseRejections: &result.FalseRejections{Certain: 222}, DoubleCounted: new(int64(20)), Reasons: []string{"denied"},
 	}
 	const client, own = "1 lua limiter breaks the contract under faults because a client repeated what it had sent", "1 lua limiter breaks the contract under faults by itself"
-	if got := strings.Join(claims([]result.Cell{c}), "; "); got != client || !sound(&c) || causeOf(group{cells: []result.Cell{c}}, true) != "client repeats" {
+	if got := strings.Join(found([]result.Cell{c}), "; "); got != client || !sound(&c) || causeOf(group{cells: []result.Cell{c}}, true) != "client repeats" {
 		t.Errorf("claims %q, sound %t", got, sound(&c))
 	}
 	for name, change := range map[string]func(*result.Cell){
@@ -71,7 +71,7 @@ func TestWhatAClientRepeatedIsNoFaultOfTheLimiter(t *testing.T) {
 	} {
 		other := c
 		change(&other)
-		if got := strings.Join(claims([]result.Cell{other}), "; "); got != own || sound(&other) {
+		if got := strings.Join(found([]result.Cell{other}), "; "); got != own || sound(&other) {
 			t.Errorf("%s: claims %q, sound %t", name, got, sound(&other))
 		}
 	}

@@ -4,16 +4,43 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/internal/result"
 )
 
 // Finding is the title: what was seen of each technique over all its limiters. A
 // benchmark sees races and cannot prove that there are none, so the best it says of
-// a technique is that it was not seen to overshoot.
-func Finding(cells []result.Cell) string { return sentence(strings.Join(claims(cells), "; ")) }
+// a technique is that it was not seen to overshoot. A gate that g reports, if it is not
+// nil, comes first unless it passed.
+func Finding(cells []result.Cell, g *gate.Report) string {
+	return sentence(strings.Join(claims(cells, g), "; "))
+}
 
 // claims are the sentences of the title, the most surprising first.
-func claims(cells []result.Cell) []string {
+func claims(cells []result.Cell, g *gate.Report) []string {
+	return append(stopped(g), found(cells)...)
+}
+
+// stopped says that a gate did not pass.
+func stopped(g *gate.Report) []string {
+	if g == nil {
+		return nil
+	}
+	all := plural(len(g.Findings), "decision")
+	open := g.Count(gate.Suspected) + g.Count(gate.Inconclusive)
+	switch {
+	case g.Verdict == gate.Fail:
+		return []string{fmt.Sprintf("gate failed: %d of %s", g.Count(gate.Fail), all)}
+	case g.Verdict == gate.Inconclusive && open == 0:
+		return []string{"gate inconclusive: nothing was decided"}
+	case g.Verdict == gate.Inconclusive:
+		return []string{fmt.Sprintf("gate inconclusive: %d of %s cannot be made", open, all)}
+	}
+	return nil
+}
+
+// found is what was seen of the cells.
+func found(cells []result.Cell) []string {
 	if len(cells) == 0 {
 		return []string{"nothing was measured"}
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"testing"
 
+	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/internal/result"
 )
 
@@ -50,7 +51,34 @@ func TestFinding(t *testing.T) {
 		{[]result.Cell{lua, starved}, "No lua limiter was seen to overshoot; 1 limiter breaks the contract in another way"},
 		{[]result.Cell{lua, cell("multi", "goredis", "valid", 0)}, "No lua or multi limiter was seen to overshoot"},
 	} {
-		if got := Finding(c.cells); got != c.want {
+		if got := Finding(c.cells, nil); got != c.want {
+			t.Errorf("title is %q, want %q", got, c.want)
+		}
+	}
+}
+
+// A gate that did not pass is told first, for it is what the run was made for.
+func TestFindingOfGate(t *testing.T) {
+	outcomes := func(verdict gate.Outcome, list ...gate.Outcome) *gate.Report {
+		g := &gate.Report{Verdict: verdict}
+		for _, o := range list {
+			g.Findings = append(g.Findings, gate.Finding{Outcome: o})
+		}
+		return g
+	}
+	const own = "o multi or lua limiter was seen to overshoot"
+	for _, c := range []struct {
+		g    *gate.Report
+		want string
+	}{
+		{nil, "N" + own},
+		{outcomes(gate.Pass, gate.Skipped, gate.Pass), "N" + own},
+		{outcomes(gate.Fail, gate.Fail, gate.Fail, gate.Suspected, gate.Pass), "Gate failed: 2 of 4 decisions; n" + own},
+		{outcomes(gate.Inconclusive, gate.Suspected, gate.Inconclusive, gate.Pass), "Gate inconclusive: 2 of 3 decisions cannot be made; n" + own},
+		{outcomes(gate.Inconclusive, gate.Skipped), "Gate inconclusive: nothing was decided; n" + own},
+	} {
+		cells := []result.Cell{cell("multi", "goredis", "valid", 0), cell("lua", "goredis", "valid", 0)}
+		if got := Finding(cells, c.g); got != c.want {
 			t.Errorf("title is %q, want %q", got, c.want)
 		}
 	}
@@ -61,7 +89,7 @@ func TestFindingOfStaleReads(t *testing.T) {
 	c := cell("naive", "redigo", "invalid", 9)
 	c.Faults, c.Overshoot.Attribution = []result.Fault{{Name: "cut-replica"}}, "stale read"
 	want := "1 naive limiter breaks the contract under faults by what a replica still held to be true"
-	if got := Finding([]result.Cell{c}); got != want {
+	if got := Finding([]result.Cell{c}, nil); got != want {
 		t.Errorf("title is %q, want %q", got, want)
 	}
 	if sound(&c) {

@@ -27,7 +27,7 @@ func FuzzReport(f *testing.F) {
 		if err := result.Encode(&bytes.Buffer{}, r); err != nil {
 			return // not a valid result
 		}
-		for form, write := range map[string]writeFunc{"summary": report.Summary, "terminal": report.Terminal, "bench": report.Bench, "brief": brief} {
+		for form, write := range map[string]writeFunc{"summary": report.Summary, "terminal": onTerminal, "bench": report.Bench, "brief": brief} {
 			if first := text(t, write, r); first != text(t, write, r) {
 				t.Errorf("%s: written differently the second time", form)
 			}

@@ -94,7 +94,7 @@ func TestDocumentIsTheSummary(t *testing.T) {
 	if err := Summary(&text, r); err != nil {
 		t.Fatal(err)
 	}
-	d := Describe(r)
+	d := Describe(r, nil)
 	for _, s := range slices.Concat(d.Limiters, d.Choices, d.Further, []Section{d.Failures}) {
 		for _, want := range append([]string{s.Title, s.Text}, itemsOf(s)...) {
 			if !strings.Contains(text.String(), want) {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rlbench/rlbench/internal/gate"
 	"github.com/rlbench/rlbench/internal/result"
 )
 
@@ -19,7 +20,7 @@ import (
 // algorithm, which client, what failed and how to see it again, how it was measured.
 func Summary(w io.Writer, r *result.Result) error {
 	p := &page{form: markdown}
-	p.heading("# ", Finding(r.Cells))
+	p.heading("# ", Finding(r.Cells, nil))
 	p.paragraph(Caution(r))
 	p.paragraph(count(r.Cells))
 	tables := limiterTables(r.Cells)
@@ -43,10 +44,11 @@ func Summary(w io.Writer, r *result.Result) error {
 	return p.write(w)
 }
 
-// Terminal writes the short report for a terminal, at most 100 columns wide.
-func Terminal(w io.Writer, r *result.Result) error {
+// Terminal writes the short report for a terminal, at most 100 columns wide; g is nil if
+// the run went through no gate.
+func Terminal(w io.Writer, r *result.Result, g *gate.Report) error {
 	p := &page{form: terminal}
-	p.paragraph(Finding(r.Cells) + ".")
+	p.paragraph(Finding(r.Cells, g) + ".")
 	p.paragraph(Caution(r))
 	p.paragraph(count(r.Cells))
 	tables := limiterTables(r.Cells)

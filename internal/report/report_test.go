@@ -18,6 +18,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 type writeFunc func(io.Writer, *result.Result) error
 
+func onTerminal(w io.Writer, r *result.Result) error { return report.Terminal(w, r, nil) }
+
 func text(t *testing.T, write writeFunc, r *result.Result) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -33,10 +35,10 @@ func TestGoldens(t *testing.T) {
 		write writeFunc
 		run   *result.Result
 	}{
-		{"full.md", report.Summary, run()}, {"full.txt", report.Terminal, run()}, {"full.bench", report.Bench, run()}, {"full.brief.md", brief, run()},
-		{"broken.md", report.Summary, broken()}, {"broken.txt", report.Terminal, broken()}, {"broken.brief.md", brief, broken()},
-		{"sweeps.md", report.Summary, swept()}, {"sweeps.txt", report.Terminal, swept()}, {"sweeps.bench", report.Bench, swept()},
-		{"empty.md", report.Summary, &result.Result{}}, {"empty.txt", report.Terminal, &result.Result{}},
+		{"full.md", report.Summary, run()}, {"full.txt", onTerminal, run()}, {"full.bench", report.Bench, run()}, {"full.brief.md", brief, run()},
+		{"broken.md", report.Summary, broken()}, {"broken.txt", onTerminal, broken()}, {"broken.brief.md", brief, broken()},
+		{"sweeps.md", report.Summary, swept()}, {"sweeps.txt", onTerminal, swept()}, {"sweeps.bench", report.Bench, swept()},
+		{"empty.md", report.Summary, &result.Result{}}, {"empty.txt", onTerminal, &result.Result{}},
 	} {
 		path := filepath.Join("testdata", c.file)
 		got := text(t, c.write, c.run)
@@ -63,7 +65,7 @@ func TestTerminalFitsTheTerminal(t *testing.T) {
 		long.Cells[i].Overshoot.Ratio *= 1000
 	}
 	for _, r := range []*result.Result{run(), broken(), long, swept()} {
-		for line := range strings.Lines(text(t, report.Terminal, r)) {
+		for line := range strings.Lines(text(t, onTerminal, r)) {
 			if n := utf8.RuneCountInString(strings.TrimSpace(line)); n > 100 && !strings.HasPrefix(line, "  rlbench run ") {
 				t.Errorf("%d columns: %s", n, line)
 			}
