@@ -3,7 +3,9 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 
 	"github.com/rlbench/rlbench/internal/check"
 	"github.com/rlbench/rlbench/internal/result"
@@ -25,8 +27,17 @@ func busy(r *result.Result) part {
 		text: fmt.Sprintf("This machine was too busy for %s: too few operations started within %d ms of their time, so nothing "+
 			"is judged by them. Let other work on it end, or choose %s, and repeat, the worst first:",
 			plural(len(late), "trial"), check.Punctual.Milliseconds(), cure),
-		items: []item{{worst.Name() + ": " + share.text(*worst.StartedRatio) + " started in time", Command(r, &worst)}},
+		items: []item{{
+			fmt.Sprintf("%s: %s started in time, at least %d %% are needed", worst.Name(), started(*worst.StartedRatio), check.LeastPunctual),
+			Command(r, &worst),
+		}},
 	}
+}
+
+// started spells how much of a load began in time. It is rounded down, for what misses
+// the bound by a little must not look like the bound.
+func started(ratio float64) string {
+	return strconv.FormatFloat(math.Floor(ratio*1000+1e-9)/10, 'f', -1, 64) + " %"
 }
 
 // late says that a trial is void because its load was not offered as planned. In a

@@ -68,14 +68,14 @@ func voids(g group) string {
 		return ""
 	}
 	text := fmt.Sprintf(", apart from %s of %d", plural(len(void), "void trial"), len(g.cells))
-	started := 1.0
+	fewest := 1.0
 	for _, c := range void {
 		if c.StartedRatio != nil {
-			started = min(started, *c.StartedRatio)
+			fewest = min(fewest, *c.StartedRatio)
 		}
 	}
-	if started < 1 {
-		text += " (as few as " + share.text(started) + ")"
+	if fewest < 1 {
+		text += " (as few as " + started(fewest) + ")"
 	}
 	return text
 }

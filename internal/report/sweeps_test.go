@@ -34,11 +34,11 @@ func TestBusy(t *testing.T) {
 		return c
 	}
 	r := &result.Result{Cells: []result.Cell{
-		at(0.9, true, nil), at(0.8, true, &result.Step{Axis: "limit", Value: 10}), at(0.1, true, &result.Step{Axis: "rate", Value: 9}),
+		at(0.98997, true, nil), at(0.98996, true, &result.Step{Axis: "limit", Value: 10}), at(0.1, true, &result.Step{Axis: "rate", Value: 9}),
 		at(1, true, nil), at(0.995, false, nil),
 	}}
 	got := busy(r)
-	if !strings.HasPrefix(got.text, "This machine was too busy for 2 trials:") || len(got.items) != 1 || !strings.HasSuffix(got.items[0].text, ": 80 % started in time") {
+	if !strings.HasPrefix(got.text, "This machine was too busy for 2 trials:") || len(got.items) != 1 || !strings.HasSuffix(got.items[0].text, ": 98.9 % started in time, at least 99 % are needed") {
 		t.Errorf("said %+v", got)
 	}
 	if got := busy(&result.Result{Cells: r.Cells[2:]}); !got.empty() {
