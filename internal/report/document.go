@@ -58,10 +58,12 @@ type Item struct{ Text, Command string }
 // Describe returns the report of a run as data; g is nil if it went through no gate.
 func Describe(r *result.Result, g *gate.Report) Document {
 	d := Document{
-		Claims: claims(r.Cells, g), Caution: Caution(r), Count: count(r.Cells), Needs: needs(r), Legend: legend,
+		Claims: claims(r.Cells, g), Caution: Caution(r), Count: count(r.Cells), Needs: needs(r),
 		Failures: sectionOf(failures(r, -1)), Seen: sectionOf(worthSeeing(r)), Busy: sectionOf(busy(r)),
 	}
-	for _, t := range limiterTables(r.Cells) {
+	tables := limiterTables(r.Cells)
+	d.Legend = legend(tables, markdown)
+	for _, t := range tables {
 		d.Limiters = append(d.Limiters, Section{Title: t.title, Table: t.data(), Note: t.note})
 	}
 	d.Choices = sectionsOf([]section{{"Which algorithm", algorithms(r)}, {"Which client", clients(r.Cells)}})

@@ -11,19 +11,43 @@ import (
 	"github.com/rlbench/rlbench/internal/stats"
 )
 
-// shortLegend is what a terminal has room for.
-const shortLegend = "Overshoot is the worst cell's, as a share of the limit; unanswered is the worst cell's share of operations " +
-	"without a decision. Others are medians over clients and repeats: latency from the instant at which an " +
-	"operation was due, trips as writes to sockets per operation."
+// The texts that explain the tables of limiters.
+const (
+	aboutRows      = "A row sums up all drivers and repeats of one limiter. "
+	aboutOvershoot = "Overshoot is the most cost that was certainly " +
+		"admitted beyond the contract in one interval, which for a bucket may be the whole trial, and its share of the limit. "
+	aboutRest = "Unanswered is the largest share of " +
+		"operations that ended without a decision in any cell. Latency counts from the instant at which an operation was due, whatever its outcome. " +
+		"Latencies, round trips and server CPU per operation are medians over those cells, with the lowest and the " +
+		"highest in brackets. Trips are writes to sockets: fewer than one per operation where a client pipelines. Over nominal " +
+		"is the most cost admitted within the length of one window, beyond the limit: a property, not a failure. An en dash " +
+		"stands for what is not known."
+	// On a terminal there is less room.
+	shortOvershoot = "Overshoot is the worst cell's, as a share of the limit. "
+	shortRest      = "Unanswered is the worst cell's share of operations " +
+		"without a decision. Others are medians over clients and repeats: latency from the instant at which an " +
+		"operation was due, trips as writes to sockets per operation."
+)
 
-// legend explains the tables of limiters.
-const legend = "A row sums up all drivers and repeats of one limiter. Overshoot is the most cost that was certainly " +
-	"admitted beyond the contract in one interval, which for a bucket may be the whole trial, and its share of the limit. Unanswered is the largest share of " +
-	"operations that ended without a decision in any cell. Latency counts from the instant at which an operation was due, whatever its outcome. " +
-	"Latencies, round trips and server CPU per operation are medians over those cells, with the lowest and the " +
-	"highest in brackets. Trips are writes to sockets: fewer than one per operation where a client pipelines. Over nominal " +
-	"is the most cost admitted within the length of one window, beyond the limit: a property, not a failure. An en dash " +
-	"stands for what is not known."
+// legend explains the tables of limiters; empty if there are none. Where no contract is
+// tested no column shows overshoot.
+func legend(tables []table, f form) string {
+	if len(tables) == 0 {
+		return ""
+	}
+	rows, over, rest := aboutRows, aboutOvershoot, aboutRest
+	if f == terminal {
+		rows, over, rest = "", shortOvershoot, shortRest
+	}
+	shows := func(c column) bool { return c.head == overshootHead }
+	if !slices.ContainsFunc(tables, func(t table) bool { return slices.ContainsFunc(t.columns, shows) }) {
+		over = ""
+	}
+	return rows + over + rest
+}
+
+// overshootHead is the head of the column that says how far a contract was broken.
+const overshootHead = "overshoot"
 
 // limiterTables returns one table of limiters, worst first, per scenario and
 // topology.
@@ -46,7 +70,7 @@ func limiterColumns(place group) []column {
 	if place.any((*result.Cell).Tests) {
 		columns = append(columns,
 			column{head: "verdict", words: true, value: verdictOf},
-			column{head: "overshoot", value: overshootOf},
+			column{head: overshootHead, value: overshootOf},
 			column{head: "false rejections", wide: true, value: rejectionsOf})
 	}
 	columns = append(columns, column{head: "unanswered", value: unansweredOf})
@@ -192,14 +216,14 @@ func rejectionsOf(g group, _ bool) string {
 // load says what was offered to the cells of one scenario.
 func load(cells []result.Cell) string {
 	c := &cells[0]
-	text := fmt.Sprintf("limit %s per %s", plain.text(float64(c.Limit)), time.Duration(c.WindowMS)*time.Millisecond)
+	text := fmt.Sprintf("limit %s per %s for each key", plain.text(float64(c.Limit)), time.Duration(c.WindowMS)*time.Millisecond)
 	if c.Burst != c.Limit {
 		text += ", burst " + plain.text(float64(c.Burst))
 	}
 	if c.Closed() {
 		text += ", closed loop"
 	} else {
-		text += ", " + perSecond.text(c.Offered) + " offered"
+		text += ", " + perSecond.text(c.Offered) + " offered to all keys"
 	}
 	return text
 }

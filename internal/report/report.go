@@ -29,9 +29,7 @@ func Summary(w io.Writer, r *result.Result) error {
 		p.table(t)
 		p.paragraph(t.note)
 	}
-	if len(tables) > 0 {
-		p.paragraph(legend)
-	}
+	p.paragraph(legend(tables, p.form))
 	p.section("Which algorithm", algorithms(r))
 	p.section("Which client", clients(r.Cells))
 	for _, s := range further(r.Cells) {
@@ -57,9 +55,7 @@ func Terminal(w io.Writer, r *result.Result, g *gate.Report) error {
 		p.table(t)
 		p.paragraph(t.note)
 	}
-	if len(tables) > 0 {
-		p.paragraph(shortLegend)
-	}
+	p.paragraph(legend(tables, p.form))
 	p.part(algorithms(r))
 	p.part(clients(r.Cells))
 	for _, s := range further(r.Cells) {
