@@ -150,7 +150,7 @@ func tiles(cells []result.Cell) []tile {
 			open.Count++
 		}
 	}
-	off.Note = fmt.Sprintf("of %d cells", len(cells))
+	off.Note = "of " + report.Plural(len(cells), "cell")
 	if broke.Count > 0 {
 		broke.Note = fmt.Sprintf("broke the contract, %d of them as the scenario expects", foreseen)
 	}

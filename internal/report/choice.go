@@ -58,7 +58,7 @@ func algorithms(r *result.Result) part {
 	if len(c.own) == 0 {
 		return part{text: refusal}
 	}
-	p := part{text: lead(c.cells) + recommendation(groupBy(c.own, byLimiter), c.place) + rowRule, table: &table{rows: bestOfEach(c.own), columns: []column{
+	p := part{text: advice(c), table: &table{rows: bestOfEach(c.own), columns: []column{
 		nameOf("limiter"),
 		medianOf("server CPU", serverCPU, micros), medianOf("p50", p50, micros), medianOf("p99", p99, micros),
 		medianOf("trips", trips, plain), medianOf("bytes per key", keyBytes, octets),
@@ -68,6 +68,22 @@ func algorithms(r *result.Result) part {
 		p.text += fmt.Sprintf(" No technique of %s that was tested kept its contract in every cell.", list(broke, "or"))
 	}
 	return p
+}
+
+// advice says which limiter costs the server least, or what the only one costs it.
+func advice(c contest) string {
+	limiters := groupBy(c.own, byLimiter)
+	if len(limiters) > 1 {
+		return lead(c.cells) + recommendation(limiters, c.place) + rowRule
+	}
+	one, amount := limiters[0].name, "an unknown amount of CPU"
+	if byServerCPU.known(limiters[0]) {
+		amount = fmt.Sprintf("%s of CPU per operation in %s", byServerCPU.span(limiters), c.place.name)
+	}
+	if (group{cells: c.cells}).any((*result.Cell).Tests) {
+		return fmt.Sprintf("The limiter that kept its contract in every cell that tests it, %s, costs the server %s.", one, amount)
+	}
+	return fmt.Sprintf("No contract was put to the test; %s costs the server %s.", one, amount)
 }
 
 // ranked cells are of limiters.

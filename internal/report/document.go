@@ -126,5 +126,8 @@ func Octets(n float64) string { return octets.text(n) }
 // Number spells a number without a unit.
 func Number(n float64) string { return plain.text(n) }
 
+// Plural spells a number of things.
+func Plural(n int, thing string) string { return plural(n, thing) }
+
 // Quoted spells a word so that a shell leaves it as it is.
 func Quoted(word string) string { return quoted(word) }

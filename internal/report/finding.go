@@ -52,38 +52,49 @@ func found(cells []result.Cell) []string {
 	if len(where(tested, judged)) == 0 {
 		return []string{"nothing could be judged"}
 	}
-	var some, every, apart, none, open []string
+	var claims, open []string
+	var every, apart, none []group
 	for _, t := range groupBy(tested, byTechnique) {
 		limiters := groupBy(where(calm, func(c *result.Cell) bool { return c.Technique == t.name && (c.Tests() || judged(c)) }), bySubject)
 		over := countOf(limiters, func(g group) bool { return g.any(overshotAlone) })
 		switch {
 		case over == len(limiters):
-			every = append(every, t.name)
-		case over > 0:
-			some = append(some, fmt.Sprintf("%d of %d %s limiters %s", over, len(limiters), t.name, agree(over, "overshoot")))
+			every = append(every, t)
+		case over > 0: // first: a technique either has a race or has not, so this is a surprise
+			claims = append(claims, fmt.Sprintf("%d of %d %s limiters %s", over, len(limiters), t.name, agree(over, "overshoot")))
 		case t.any(overshot):
-			apart = append(apart, t.name)
+			apart = append(apart, t)
 		case t.all(judged):
-			none = append(none, t.name)
+			none = append(none, t)
 		default:
 			open = append(open, t.name)
 		}
 	}
-	claims := some // first: a technique either has a race or has not, so this is a surprise
-	if len(every) > 0 {
-		claims = append(claims, "every "+list(every, "and")+" limiter overshoots")
-	}
-	if len(apart) > 0 {
-		claims = append(claims, list(apart, "and")+" limiters overshoot where the clocks of clients differ")
-	}
-	if len(none) > 0 {
-		claims = append(claims, "no "+list(none, "or")+" limiter was seen to overshoot")
-	}
+	const apartOnly = "where the clocks of clients differ"
+	claims = append(claims, claim(every, "the %s limiter overshoots", "every %s limiter overshoots", "and")...)
+	claims = append(claims, claim(apart, "the %s limiter overshoots "+apartOnly, "%s limiters overshoot "+apartOnly, "and")...)
+	claims = append(claims, claim(none, "the %s limiter was not seen to overshoot", "no %s limiter was seen to overshoot", "or")...)
 	if len(open) > 0 {
 		claims = append(claims, list(open, "and")+" could not be judged in full")
 	}
 	claims = append(claims, otherBreaches(calm)...)
 	return append(claims, underFaults(cells)...)
+}
+
+// claim is what is said of techniques, by their names, or of the one limiter that they
+// have; nothing, if there is none.
+func claim(techniques []group, ofOne, ofAll, last string) []string {
+	var limiters []group
+	for _, t := range techniques {
+		limiters = append(limiters, groupBy(t.cells, byLimiter)...)
+	}
+	switch len(limiters) {
+	case 0:
+		return nil
+	case 1:
+		return []string{fmt.Sprintf(ofOne, limiters[0].name)}
+	}
+	return []string{fmt.Sprintf(ofAll, list(names(techniques), last))}
 }
 
 // overshotAlone says that no clock of a client is to blame.

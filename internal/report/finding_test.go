@@ -21,6 +21,8 @@ func TestFinding(t *testing.T) {
 	light := cell("lua", "redigo", "unknown", 0) // a load that measures speed
 	light.Expected, light.AsExpected = "any", true
 	naive, lua := cell("naive", "goredis", "invalid", 7), cell("lua", "goredis", "valid", 0)
+	sliding := naive
+	sliding.Algorithm = "slidinglog"
 	other := cell("naive", "redigo", "valid", 0)
 	unexpected := other
 	unexpected.Expected = "any"
@@ -34,21 +36,23 @@ func TestFinding(t *testing.T) {
 		{nil, "Nothing was measured"},
 		{[]result.Cell{open}, "Nothing could be judged"},
 		{[]result.Cell{light}, "Speed was measured; no contract was put to the test"},
-		{[]result.Cell{lua, light}, "No lua limiter was seen to overshoot"},
+		{[]result.Cell{lua, light}, "The gcra/lua limiter was not seen to overshoot"},
 		// What a void trial seems to show is not claimed.
-		{[]result.Cell{lua, cell("naive", "goredis", "unknown", 7)}, "No lua limiter was seen to overshoot; naive could not be judged in full"},
-		{[]result.Cell{lua, bySkew}, "Mine limiters overshoot where the clocks of clients differ; no lua limiter was seen to overshoot"},
-		{[]result.Cell{cell("mine", "goredis", "invalid", 1), bySkew}, "Every mine limiter overshoots"},
-		{[]result.Cell{naive}, "Every naive limiter overshoots"},
-		{[]result.Cell{lua}, "No lua limiter was seen to overshoot"},
-		{[]result.Cell{lua, naive}, "Every naive limiter overshoots; no lua limiter was seen to overshoot"},
-		{[]result.Cell{lua, naive, other}, "1 of 2 naive limiters overshoots; no lua limiter was seen to overshoot"},
+		{[]result.Cell{lua, cell("naive", "goredis", "unknown", 7)}, "The gcra/lua limiter was not seen to overshoot; naive could not be judged in full"},
+		{[]result.Cell{lua, bySkew}, "The gcra/mine limiter overshoots where the clocks of clients differ; the gcra/lua limiter was not seen to overshoot"},
+		{[]result.Cell{cell("mine", "goredis", "invalid", 1), bySkew}, "The gcra/mine limiter overshoots"},
+		{[]result.Cell{naive}, "The gcra/naive limiter overshoots"},
+		{[]result.Cell{lua}, "The gcra/lua limiter was not seen to overshoot"},
+		{[]result.Cell{lua, naive}, "The gcra/naive limiter overshoots; the gcra/lua limiter was not seen to overshoot"},
+		{[]result.Cell{lua, naive, other}, "1 of 2 naive limiters overshoots; the gcra/lua limiter was not seen to overshoot"},
 		// One that was not expected to overshoot, and did not, counts as well.
 		{[]result.Cell{naive, unexpected}, "1 of 2 naive limiters overshoots"},
 		// The same limiter, once caught and once not, overshoots.
-		{[]result.Cell{naive, cell("naive", "goredis", "valid", 0)}, "Every naive limiter overshoots"},
-		{[]result.Cell{naive, lua, open}, "Every naive limiter overshoots; lua could not be judged in full"},
-		{[]result.Cell{lua, starved}, "No lua limiter was seen to overshoot; 1 limiter breaks the contract in another way"},
+		{[]result.Cell{naive, cell("naive", "goredis", "valid", 0)}, "The gcra/naive limiter overshoots"},
+		{[]result.Cell{naive, lua, open}, "The gcra/naive limiter overshoots; lua could not be judged in full"},
+		// Several limiters are told by what they have in common.
+		{[]result.Cell{naive, sliding, lua}, "Every naive limiter overshoots; the gcra/lua limiter was not seen to overshoot"},
+		{[]result.Cell{lua, starved}, "The gcra/lua limiter was not seen to overshoot; 1 limiter breaks the contract in another way"},
 		{[]result.Cell{lua, cell("multi", "goredis", "valid", 0)}, "No lua or multi limiter was seen to overshoot"},
 	} {
 		if got := Finding(c.cells, nil); got != c.want {

@@ -37,10 +37,10 @@ func needs(r *result.Result) []Need {
 
 func limiterNeeds(r *result.Result) (list []Need) {
 	c, _ := contestOf(r)
-	if len(c.own) == 0 {
+	limiters := groupBy(c.own, byLimiter)
+	if len(limiters) < 2 { // nothing to choose from
 		return nil
 	}
-	limiters := groupBy(c.own, byLimiter)
 	for _, n := range []struct {
 		need, of string
 		by       criterion
