@@ -28,7 +28,7 @@ func (availability) Draw(r *result.Result) (*Figure, error) {
 	return &Figure{
 		Title: availabilityTitle(met),
 		Subtitle: "Answered = within 100 ms of the intended time, in percent of all requests of the trial. First answer and recovery (the first of ten such answers in a row) " +
-			"count from the fault. " + tallyBy(met, func(c result.Cell) [2]string { return [2]string{place(c), client(c)} }).describe("Dot", ofAlgorithms(met, spelled)) + leftOut(len(cells)-len(met), len(cells)),
+			"count from the fault. " + tallyBy(met, func(c result.Cell) [2]string { return [2]string{place(c), client(c)} }).describe("Dot and number", ofAlgorithms(met, spelled)) + leftOut(len(cells)-len(met), len(cells)),
 		Caution: caution(r),
 		Foot:    provenance(r.Run),
 		body:    availabilityTable(met, spelled),

@@ -26,7 +26,7 @@ func (cost) Draw(r *result.Result) (*Figure, error) {
 	return &Figure{
 		Title: c.title(known[0]),
 		Subtitle: spelled.of(cells[0].Scenario) + ": " + load + " Client CPU includes the load generator. " +
-			c.tally(known[0]).describe("Dot", ofAlgorithms(cells, spelled)) + c.compared(),
+			c.tally(known[0]).describe("Dot and number", ofAlgorithms(cells, spelled)) + c.compared(),
 		Caution: caution(r),
 		Foot:    provenance(r.Run),
 		body:    c.table(),

@@ -28,7 +28,7 @@ func (outages) Draw(r *result.Result) (*Figure, error) {
 	return &Figure{
 		Title: availabilityTitle(met),
 		Subtitle: "Without a failure policy; each fault lasts " + clockSpan(met) + ". Noticed = from the start of the first request without an answer, or from the fault, until one ended so; " +
-			"recovery = from the beginning of the fault until the first of ten answers in a row, each within 100 ms. " + tallyBy(met, faultLine).describe("Dot", ofAlgorithms(met, spelled)) + leftOut(len(all)-len(met), len(all)),
+			"recovery = from the beginning of the fault until the first of ten answers in a row, each within 100 ms. " + tallyBy(met, faultLine).describe("Dot and number", ofAlgorithms(met, spelled)) + leftOut(len(all)-len(met), len(all)),
 		Caution: caution(r),
 		Foot:    provenance(r.Run),
 		body:    reachTable(met, recoveries, faults, faultOf, func(name string) string { return name }),

@@ -28,7 +28,7 @@ func (overshoot) Draw(r *result.Result) (*Figure, error) {
 		Title: overshootTitle(excesses(cells)),
 		Subtitle: "Overshoot = most cost certainly admitted beyond the contract in one interval, which for a bucket may be the whole trial, " +
 			"in percent of the limit; lower is better. Compare techniques of one algorithm: contracts differ. " +
-			n.describe("Bar", with) + brokenElse(cells),
+			n.describe("Bar and number", with) + brokenElse(cells),
 		Caution: caution(r),
 		Foot:    provenance(r.Run),
 		body:    tab,

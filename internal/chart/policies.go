@@ -29,7 +29,7 @@ func (policies) Draw(r *result.Result) (*Figure, error) {
 		Subtitle: list(mapped(spelled.sorted(distinct(met, scenario)), spelled.of), "scenarios") + ": " + list(distinct(met, faultOf), "faults") + ". Answered = within 100 ms of the intended time, in percent of all requests of the trial; " +
 			"a request that a policy denied without counting was not. Overshoot = most cost certainly admitted beyond the contract in one interval, by the limiter or its policy, in percent of the limit. " +
 			"Back = from the beginning of the fault until the limiter itself gives the first of ten such answers in a row. " +
-			tallyBy(met, policyLine).describe("Dot", ofAlgorithms(met, spelled)) + leftOut(len(all)-len(met), len(all)),
+			tallyBy(met, policyLine).describe("Dot and number", ofAlgorithms(met, spelled)) + leftOut(len(all)-len(met), len(all)),
 		Caution: caution(r),
 		Foot:    provenance(r.Run),
 		body:    policiesTable(met),

@@ -153,7 +153,7 @@ func (t tally) add(s sample) tally {
 	return tally{t.least, max(t.most, n), t.unknown + s.unknown, t.all + s.unknown + n}
 }
 
-// describe says what a mark is: "Bar = median of 9 trials with go-redis; ...".
+// describe says what a mark is: "Bar and number = median of 9 trials with go-redis; ...".
 func (t tally) describe(mark, over string) string {
 	number := fmt.Sprint(t.most)
 	if t.least != t.most {
