@@ -124,12 +124,7 @@ func (p *Program) tellAlarms(played []*bout) error {
 			conclusive++
 		}
 	}
-	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\nMETRIC\tTYPICAL CHANGE\tLARGEST\tCELL")
-	for _, s := range gate.Spreads(reports) {
-		fmt.Fprintf(w, "%s\t%.1f%%\t%.1f%%\t%s\n", s.Metric, 100*s.Typical, 100*s.Largest, s.Cell)
-	}
-	if err := w.Flush(); err != nil {
+	if err := p.tellSpreads(gate.Spreads(reports)); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.Stdout, "\n%s in %s of %d: with %g %% confidence the rate of false alarms is at most %.1f %%\n",
@@ -143,6 +138,19 @@ func (p *Program) tellAlarms(played []*bout) error {
 			conclusive, plural(len(played), "comparison"))}
 	}
 	return nil
+}
+
+// tellSpreads prints how much each metric differed, if any did.
+func (p *Program) tellSpreads(spreads []gate.Spread) error {
+	if len(spreads) == 0 {
+		return nil
+	}
+	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\nMETRIC\tTYPICAL CHANGE\tLARGEST\tCELL")
+	for _, s := range spreads {
+		fmt.Fprintf(w, "%s\t%.1f %%\t%.1f %%\t%s\n", s.Metric, 100*s.Typical, 100*s.Largest, s.Cell)
+	}
+	return w.Flush()
 }
 
 // gateItself is gate with --aa, which judges no stored run.

@@ -38,5 +38,8 @@ func TestFalseAlarmsAreCountedAmongWhatIsConclusive(t *testing.T) {
 		if exitCode(err) != c.code || !strings.Contains(out.String(), "\n"+c.says) {
 			t.Errorf("%+v: exit code %d, %v\n%s", c, exitCode(err), err, out.String())
 		}
+		if strings.Contains(out.String(), "METRIC") { // nothing was compared
+			t.Errorf("a table without a row:\n%s", out.String())
+		}
 	}
 }
