@@ -44,8 +44,10 @@ func (p *Program) gateCommand() *cobra.Command {
 			"20 repeats or more, the second half is that block.\n\n" +
 			"A stored baseline is of another day, on which the same machine was faster or slower: what takes time is blamed\n" +
 			"on the program only if it differs by more than days do. rlbench ab measures two builds side by side instead.\n\n" +
-			"What cannot be judged does not pass: no data, no baseline, too few repeats, a run cut short, an imitation of Redis.\n" +
+			"What cannot be judged does not pass: no data, no baseline or one of other cells, too few repeats, a run cut short,\n" +
+			"an imitation of Redis. A baseline of other settings or of another server is wrong input.\n" +
 			"Rules that are optional are skipped then, and listed.\n\n" +
+			"It reads result.json, environment.json and no history: rlbench check does.\n\n" +
 			"Exit codes: 0 passed, 2 wrong input, 97 inconclusive, 99 failed.",
 		Example: "  rlbench gate runs/latest\n  rlbench gate runs/latest --baseline ci/baseline --rules ci/gate.yaml",
 		RunE: func(c *cobra.Command, args []string) error {

@@ -51,7 +51,7 @@ func Decode(rd io.Reader) (*Report, error) {
 		return nil, errors.New("read gate report: something follows it")
 	}
 	for i, f := range r.Findings {
-		if !slices.Contains(gravity, f.Outcome) {
+		if !slices.Contains(Outcomes, f.Outcome) {
 			return nil, fmt.Errorf("read gate report: finding %d has the outcome %q", i, f.Outcome)
 		}
 	}

@@ -12,7 +12,9 @@ package gate
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/rlbench/rlbench/internal/result"
 )
@@ -54,7 +56,8 @@ const (
 	Pass    Outcome = "pass"
 )
 
-var gravity = []Outcome{Fail, Suspected, Inconclusive, Skipped, Pass}
+// Outcomes are all, the gravest first.
+var Outcomes = []Outcome{Fail, Suspected, Inconclusive, Skipped, Pass}
 
 // Report is gate.json: all decisions about a run.
 type Report struct {
@@ -110,6 +113,8 @@ type Comparison struct {
 	// Change is relative to the base: 0.1 is ten per cent more. Of pairs it is the
 	// median of their changes, else that of the medians.
 	Change *float64 `json:"change" jsonschema:"nullable"`
+	// Pairs is the number of pairs that Change is the median of; 0 if it is of the medians.
+	Pairs int `json:"pairs,omitempty"`
 	// P is the chance of a change for the worse as clear as this one, or clearer, if
 	// nothing had changed; CorrectedP allows for the number of comparisons (Holm).
 	P          *float64 `json:"p" jsonschema:"nullable"`
@@ -184,6 +189,17 @@ func (r *Report) Count(o Outcome) (n int) {
 	return n
 }
 
+// Counts spells how many decisions there are of each outcome: "1 fail, 3 pass".
+func (r *Report) Counts() string {
+	var list []string
+	for _, o := range Outcomes {
+		if n := r.Count(o); n > 0 {
+			list = append(list, fmt.Sprintf("%d %s", n, o))
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
 // Suspects are the names of the cells that must be measured again in a second block.
 func (r *Report) Suspects() (cells []string) {
 	for _, f := range r.Findings {
@@ -203,7 +219,7 @@ func worstFirst(a, b Finding) int {
 		return *f.CorrectedP
 	}
 	return cmp.Or(
-		cmp.Compare(slices.Index(gravity, a.Outcome), slices.Index(gravity, b.Outcome)),
+		cmp.Compare(slices.Index(Outcomes, a.Outcome), slices.Index(Outcomes, b.Outcome)),
 		cmp.Compare(clear(a), clear(b)),
 	)
 }

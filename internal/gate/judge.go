@@ -21,6 +21,7 @@ type judge struct {
 
 func (j *judge) judge() {
 	j.incomplete()
+	j.strange()
 	for i := range j.rules.Rules {
 		j.rule(&j.rules.Rules[i])
 	}
@@ -37,6 +38,16 @@ func (j *judge) incomplete() {
 					"run %s was cut short: %d of %d cells; go on with rlbench run --resume", r.Run.Name, len(r.Cells), r.Run.Planned)})
 			}
 		}
+	}
+}
+
+// strange says of a baseline that it has no cell of the run: compared with it, nothing can
+// have passed.
+func (j *judge) strange() {
+	if j.based() && !slices.ContainsFunc(j.cells, func(c *cell) bool { return len(c.heads()) > 0 && len(c.bases()) > 0 }) {
+		_, base := names(j.blocks)
+		j.findings = append(j.findings, &Finding{Outcome: Inconclusive, Sentence: fmt.Sprintf(
+			"the baseline %s has none of the cells that are judged: name a run of the same scenarios, limiters and clients", base)})
 	}
 }
 
@@ -68,12 +79,12 @@ func (j *judge) lacks(r *Rule, m metric, c *cell, why string) {
 func (j *judge) rule(r *Rule) {
 	var cells []*cell
 	for _, c := range j.cells {
-		if len(c.heads()) > 0 && r.pattern.matches(c) {
+		if heads := c.heads(); len(heads) > 0 && r.selects(c, heads) {
 			cells = append(cells, c)
 		}
 	}
 	if len(cells) == 0 {
-		j.lacks(r, metric{}, nil, "no cell of the run is "+r.Cells)
+		j.lacks(r, metric{}, nil, "no cell of the run is "+r.selected())
 		return
 	}
 	for _, name := range r.Metrics {
@@ -184,7 +195,7 @@ func (j *judge) verdict(r *Rule, m metric, c *cell) bool {
 func (j *judge) vanished(r *Rule, m metric) {
 	var gone []string
 	for _, c := range j.cells {
-		if len(c.heads()) == 0 && r.pattern.matches(c) && held(m, c.bases()) {
+		if len(c.heads()) == 0 && r.selects(c, c.bases()) && held(m, c.bases()) {
 			gone = append(gone, c.name)
 		}
 	}

@@ -215,6 +215,51 @@ func TestCellsThatVanished(t *testing.T) {
 	}
 }
 
+// A baseline without any cell of the run is none: optional rules do not make a pass of it.
+// Cells that are new beside others are told.
+func TestCellsThatAreNew(t *testing.T) {
+	rules := rule(t, "kind: correctness", "cells: '*'", "metrics: [still_valid]", "optional: true")
+	r := judge(t, rules, gate.Block{Base: run(trial("goredis")), Head: run(trial("redigo"))})
+	if first := r.Findings[0]; r.Outcome() != gate.Inconclusive || first.Rule != "" || !strings.Contains(first.Sentence, "the baseline run has none of the cells") {
+		t.Errorf("a baseline of other cells: %s, %+v", r.Outcome(), r.Findings)
+	}
+	r = judge(t, rules, gate.Block{Base: run(trial("redigo")), Head: run(trial("redigo"), trial("goredis"), trial("rueidis"))})
+	if !slices.ContainsFunc(r.Findings, func(f gate.Finding) bool {
+		return f.Outcome == gate.Skipped && f.Sentence == "the baseline has no such cell"
+	}) {
+		t.Errorf("new cells: %+v", r.Findings)
+	}
+	if want := []string{"2 cells of the run are not in the baseline, and were not compared"}; r.Outcome() != gate.Pass || !slices.Equal(r.Notes, want) {
+		t.Errorf("new cells: %s, notes %q, want %q", r.Outcome(), r.Notes, want)
+	}
+	if r = judge(t, rule(t, "kind: correctness", "cells: '*'", "metrics: [as_expected]"), gate.Block{Head: run(trial("redigo"))}); len(r.Notes) != 0 {
+		t.Errorf("without a baseline: notes %q", r.Notes)
+	}
+}
+
+// A rule may select by what the scenario expects, whatever the technique is called.
+func TestRulesSelectByWhatIsExpected(t *testing.T) {
+	own, naive := trial("redigo"), trial("redigo")
+	own.Technique, own.Overshoot.Certain = "mine", 2
+	naive.Technique, naive.Overshoot.Certain, naive.Verdict, naive.Expected = "naive", 9, "invalid", "invalid"
+	rules := rule(t, "kind: correctness", "cells: '*'", "expected: valid", "metrics: [overshoot.certain]", "max: 0")
+	if f := only(t, judge(t, rules, gate.Block{Head: run(own, naive)})); f.Outcome != gate.Fail || f.Cell != own.Name() {
+		t.Errorf("%+v", f)
+	}
+	if f := only(t, judge(t, rules, gate.Block{Head: run(naive)})); f.Outcome != gate.Inconclusive || f.Sentence != "no cell of the run is * and expected to be valid" {
+		t.Errorf("%+v", f)
+	}
+}
+
+// A number beyond its bound that passed has not been seen twice, and a table says so.
+func TestNumbersOfWhatWasNotConfirmed(t *testing.T) {
+	same, worse := times(100, 10), times(130, 10)
+	f := only(t, judge(t, rule(t, slow...), sideBySide(median, same, worse), sideBySide(median, same, same)))
+	if want := "136 µs (+30 %, of 10 pairs), at most +10 %, not confirmed by a second block"; f.Numbers() != want {
+		t.Errorf("%q, want %q", f.Numbers(), want)
+	}
+}
+
 // A budget that one repeat in many exceeds is shown by that one, and before any other.
 func TestNumbersOfTheWorstRepeat(t *testing.T) {
 	set := func(c *result.Cell, v float64) { c.Overshoot.Certain = int64(v) }
@@ -267,12 +312,14 @@ func TestNoisyMetrics(t *testing.T) {
 		says   string
 	}{
 		{"one block", slow, []gate.Block{sideBySide(median, same, worse)}, gate.Suspected, ": measure a second block"},
-		{"confirmed", slow, []gate.Block{sideBySide(median, same, worse), sideBySide(median, same, worse)}, gate.Fail, "; a second block confirms it: median"},
-		{"not confirmed", slow, []gate.Block{sideBySide(median, same, worse), sideBySide(median, same, same)}, gate.Pass, "; a second block does not confirm it: median"},
+		{"confirmed", slow, []gate.Block{sideBySide(median, same, worse), sideBySide(median, same, worse)}, gate.Fail, "; a second block confirms it: head"},
+		{"not confirmed", slow, []gate.Block{sideBySide(median, same, worse), sideBySide(median, same, same)}, gate.Pass, "; a second block does not confirm it: head"},
 		{"confirmed in the other direction", slow, []gate.Block{sideBySide(median, same, worse), sideBySide(median, worse, same)}, gate.Pass, "does not confirm"},
 		{"second block too short", slow, []gate.Block{sideBySide(median, same, worse), sideBySide(median, same[:9], worse[:9])}, gate.Suspected, "measure a second block"},
 		{"two blocks in one", slow, []gate.Block{sideBySide(median, times(100, 20), times(130, 20))}, gate.Fail, "confirms it"},
 		{"19 repeats are one block", slow, []gate.Block{sideBySide(median, times(100, 19), times(130, 19))}, gate.Suspected, "measure a second block"},
+		{"bound of pairs", slow, []gate.Block{sideBySide(median, same, worse)}, gate.Suspected, "of 10 pairs the median change is +30 %, corrected p below 0.0001, at most +10 %: "},
+		{"bound of separate samples", slow, []gate.Block{apart(median, same, huge[:10])}, gate.Suspected, "head 314 µs (n=10), base 104 µs (n=10), medians: +200 %, corrected p below 0.0001, at most 115 µs: "},
 		{"better", slow, []gate.Block{sideBySide(median, worse, same), sideBySide(median, worse, same)}, gate.Pass, "−23.1 %"},
 		{"significant but small", slow, []gate.Block{sideBySide(median, same, bit), sideBySide(median, same, bit)}, gate.Pass, "+5 %"},
 		{"large but not significant", slow, []gate.Block{sideBySide(median, same, []float64{500, 10, 500, 10, 500, 10, 500, 10, 500, 400})}, gate.Pass, "corrected p 0."},
@@ -281,7 +328,7 @@ func TestNoisyMetrics(t *testing.T) {
 		{"as many as the rule wants", append(slices.Clone(slow), "repeats: 12"), []gate.Block{sideBySide(median, same, worse)}, gate.Inconclusive, "10 repeats measured something on both sides, the rule needs 12"},
 		{"days differ", slow, []gate.Block{apart(median, times(100, 20), times(130, 20))}, gate.Inconclusive, "less than a factor of 2, by which days differ: run both builds side by side with rlbench ab"},
 		{"days differ, not confirmed", slow, []gate.Block{apart(median, same, worse), apart(median, same, same)}, gate.Pass, "; a second block does not confirm it"},
-		{"days differ, the second block by more", slow, []gate.Block{apart(median, same, worse), apart(median, same, huge[:10])}, gate.Inconclusive, "run both builds side by side with rlbench ab; in a second block median"},
+		{"days differ, the second block by more", slow, []gate.Block{apart(median, same, worse), apart(median, same, huge[:10])}, gate.Inconclusive, "run both builds side by side with rlbench ab; in a second block head"},
 		{"days differ, the first block by more", slow, []gate.Block{apart(median, same, huge[:10]), apart(median, same, worse)}, gate.Inconclusive, "less than a factor of 2, by which days differ"},
 		{"the median is higher, the ranks are lower", slow, []gate.Block{apart(median, slices.Concat(times(100, 10), times(1000, 9)), slices.Concat(times(1, 9), times(150, 10)))}, gate.Pass, "corrected p 0.99"},
 		{"more than days", slow, []gate.Block{apart(median, times(100, 20), huge)}, gate.Fail, "a second block confirms it"},
@@ -290,11 +337,11 @@ func TestNoisyMetrics(t *testing.T) {
 		{"CPU beyond days", load, []gate.Block{apart(cpu, times(100, 20), times(130, 20))}, gate.Fail, "confirms it"},
 		{"CPU of pairs", load, []gate.Block{sideBySide(cpu, times(100, 20), times(120, 20))}, gate.Fail, "confirms it"},
 		{"throughput fell", []string{"kind: latency", "cells: baseline", "metrics: [decisions_per_second]", "relative: 0.1"},
-			[]gate.Block{sideBySide(pace, times(1000, 20), times(800, 20))}, gate.Fail, "median 836/s (n=10) against 1045/s (n=10): −20 %"},
+			[]gate.Block{sideBySide(pace, times(1000, 20), times(800, 20))}, gate.Fail, "head 836/s, base 1045/s (medians); of 10 pairs the median change is −20 %, corrected p"},
 		{"throughput rose", []string{"kind: latency", "cells: baseline", "metrics: [decisions_per_second]", "relative: 0.1"},
 			[]gate.Block{sideBySide(pace, times(1000, 20), times(2000, 20))}, gate.Pass, "+100 %"},
 		{"recovery from nothing", []string{"kind: latency", "cells: baseline", "metrics: [recovery_ms]", "absolute: 100"},
-			[]gate.Block{sideBySide(recovery, make([]float64, 20), times(500, 20))}, gate.Fail, "against 0 ms (n=10)"},
+			[]gate.Block{sideBySide(recovery, make([]float64, 20), times(500, 20))}, gate.Fail, "base 0 ms (n=10), medians, corrected p"},
 	} {
 		r := judge(t, rule(t, c.lines...), c.blocks...)
 		if f := only(t, r); f.Outcome != c.want || !strings.Contains(f.Sentence, c.says) {
@@ -416,13 +463,13 @@ func TestWhatCannotBeJudged(t *testing.T) {
 		{"no such cell", []string{"kind: cost", "cells: '*/*/*/*/*/default'", "metrics: [round_trips]", "max: 1"}, gate.Block{Head: here}, gate.Inconclusive, "no cell of the run is */*/*/*/*/default"},
 		{"null everywhere", []string{"kind: cost", "cells: baseline", "metrics: [allocs]", "max: 1"}, gate.Block{Head: here}, gate.Inconclusive, "no selected cell of the run has a number"},
 		{"no baseline", cost, gate.Block{Head: here}, gate.Inconclusive, "needs a baseline"},
-		{"baseline without the cell", cost, gate.Block{Head: here, Base: run(repeats("goredis", trips, 1)...)}, gate.Inconclusive, "the baseline has no such cell"},
+		{"baseline without the cell", cost, gate.Block{Head: here, Base: run(repeats("goredis", trips, 1)...)}, gate.Inconclusive, "has none of the cells that are judged"},
 		{"baseline without the number", cost, gate.Block{Head: here, Base: run(trial("redigo"))}, gate.Inconclusive, "the baseline has no number"},
 		{"imitation", cost, gate.Block{Head: change(func(r *result.Result) { r.Run.RealRedis = false }), Base: here}, gate.Inconclusive, "no evidence: its server was no real Redis"},
 		{"baseline of an imitation", cost, gate.Block{Base: change(func(r *result.Result) { r.Run.RealRedis = false }), Head: here}, gate.Inconclusive, "no evidence"},
 		{"cut short", cost, gate.Block{Base: here, Head: change(func(r *result.Result) { r.Run.Complete, r.Run.Planned = false, 9 })}, gate.Inconclusive, "run run was cut short: 1 of 9 cells"},
 		{"baseline cut short", cost, gate.Block{Head: here, Base: change(func(r *result.Result) { r.Run.Complete = false })}, gate.Inconclusive, "was cut short"},
-		{"empty run", cost, gate.Block{Head: run(), Base: here}, gate.Inconclusive, "no cell of the run is baseline"},
+		{"empty run", cost, gate.Block{Head: run()}, gate.Inconclusive, "no cell of the run is baseline"},
 		{"another machine", slow, gate.Block{Base: run(repeats("redigo", median, times(1, 20)...)...), Head: run(repeats("redigo", median, times(1, 20)...)...), Unlike: "CPU was a and is b"},
 			gate.Inconclusive, "time on two machines cannot be compared: CPU was a and is b"},
 	} {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/rlbench/rlbench/internal/result"
 )
 
 // RulesSchemaID and RulesSchemaVersion identify the format of a file of rules.
@@ -37,8 +39,11 @@ type Rule struct {
 	Kind string `yaml:"kind"`
 	// Cells selects cells by their names: scenario/topology/algorithm/technique/driver
 	// /client/policy, each a comma list or *; elements at the end may be left out.
-	Cells   string   `yaml:"cells"`
-	Metrics []string `yaml:"metrics"`
+	Cells string `yaml:"cells"`
+	// Expected selects of these the cells of which the scenario expects that verdict: valid,
+	// invalid or any; all if it is not stated.
+	Expected string   `yaml:"expected"`
+	Metrics  []string `yaml:"metrics"`
 	// Relative and Absolute are how much worse than the baseline a metric may become, as
 	// a share of it and in its own unit: the larger of both.
 	Relative *float64 `yaml:"relative"`
@@ -73,6 +78,9 @@ func (r *Rule) UnmarshalYAML(node ast.Node) error {
 	r.line = node.GetToken().Position.Line
 	return nil
 }
+
+// expectations are what scenarios expect of a limiter.
+var expectations = []string{"valid", "invalid", "any"}
 
 // The defaults of a file of rules, and the bounds of what it may state.
 const (
@@ -200,6 +208,9 @@ func (r *Rule) validate() (err error) {
 	if r.Cells == "" {
 		return r.wrong("selects no cells: write * for all")
 	}
+	if r.Expected != "" && !slices.Contains(expectations, r.Expected) {
+		return r.unknown("expected verdict", r.Expected, expectations)
+	}
 	if r.pattern, err = readPattern(r.Cells); err != nil {
 		return r.wrong("%v", err)
 	}
@@ -255,6 +266,20 @@ func (r *Rule) fits() error {
 		}
 	}
 	return nil
+}
+
+// selects says that the rule is about a cell, of which some trials are given.
+func (r *Rule) selects(c *cell, trials []*result.Cell) bool {
+	return r.pattern.matches(c) && (r.Expected == "" || expected(trials, r.Expected))
+}
+
+// selected spells what the rule selects.
+func (r *Rule) selected() string {
+	cells := strings.ReplaceAll(r.Cells, ",", ", ") // a line may break there
+	if r.Expected == "" {
+		return cells
+	}
+	return cells + " and expected to be " + r.Expected
 }
 
 // relates says that the rule compares numbers with a baseline.

@@ -38,21 +38,40 @@ func digits(v float64) string {
 	return text
 }
 
-// spell says what both sides have: "50.2 µs (n=10) against 41.8 µs (n=10): +20 %,
-// corrected p 0.0013, at most 46 µs".
+// spell says what both sides have: "head 50.2 µs (n=10), base 41.8 µs (n=10), medians:
+// +20 %, corrected p 0.0013, at most 46 µs"; and of pairs, whose change no two medians
+// show: "head 50.2 µs, base 41.8 µs (medians); of 10 pairs the median change is +18 %,
+// corrected p 0.0013, at most +10 %".
 func (c *Comparison) spell(m metric) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "median %s (n=%d) against %s (n=%d)", m.spell(c.Head.Median), c.Head.N, m.spell(c.Base.Median), c.Base.N)
-	if c.Change != nil {
-		fmt.Fprintf(&b, ": %s", percent(*c.Change))
+	switch head, base := m.spell(c.Head.Median), m.spell(c.Base.Median); {
+	case c.Pairs > 0:
+		fmt.Fprintf(&b, "head %s, base %s (medians); of %d pairs the median change is %s", head, base, c.Pairs, percent(*c.Change))
+	default:
+		fmt.Fprintf(&b, "head %s (n=%d), base %s (n=%d), medians", head, c.Head.N, base, c.Base.N)
+		if c.Change != nil {
+			fmt.Fprintf(&b, ": %s", percent(*c.Change))
+		}
 	}
 	if c.CorrectedP != nil {
 		fmt.Fprintf(&b, ", corrected p %s", chance(*c.CorrectedP))
 	}
 	if c.Threshold != nil {
-		fmt.Fprintf(&b, ", %s", m.bound(*c.Threshold))
+		fmt.Fprintf(&b, ", %s", c.bound(m))
 	}
 	return b.String()
+}
+
+// bound spells the worst that passes: of pairs the worst change, else the worst number.
+func (c *Comparison) bound(m metric) string {
+	if c.Pairs == 0 || c.Base == nil {
+		return m.bound(*c.Threshold)
+	}
+	words := "at most "
+	if m.more {
+		words = "at least "
+	}
+	return words + percent(*c.Threshold/c.Base.Median-1)
 }
 
 // Numbers says what was measured and what its bound is: "50.2 µs, at most 55 µs".
@@ -63,12 +82,53 @@ func (f *Finding) Numbers() string {
 	}
 	text := m.spell(f.Head.Median)
 	if f.Change != nil {
-		text += " (" + percent(*f.Change) + ")"
+		text += " (" + f.Moved() + ")"
 	}
-	return text + ", " + m.bound(*f.Threshold)
+	text += ", " + f.bound(m)
+	if f.Outcome == Pass && f.Confirmation != nil {
+		text += ", not confirmed by a second block"
+	}
+	return text
 }
 
-// bound spells the worst number that passes.
+// Side spells the median of one side and the number of its repeats; empty for none.
+func (f *Finding) Side(n *Number) string {
+	if n == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s (n=%d)", metric{unit: f.Unit}.spell(n.Median), n.N)
+}
+
+// Moved spells the change; empty if there is none.
+func (f *Finding) Moved() string {
+	switch {
+	case f.Change == nil:
+		return ""
+	case f.Pairs > 0:
+		return fmt.Sprintf("%s, of %d pairs", percent(*f.Change), f.Pairs)
+	}
+	return percent(*f.Change)
+}
+
+// Chance spells the corrected p value, and Bound the worst that passes; empty if there is
+// none.
+func (f *Finding) Chance() string {
+	if f.CorrectedP == nil {
+		return ""
+	}
+	return chance(*f.CorrectedP)
+}
+
+func (f *Finding) Bound() string {
+	if f.Threshold == nil {
+		return ""
+	}
+	m := metricNamed(f.Metric)
+	m.unit = f.Unit
+	return f.bound(m)
+}
+
+// bound spells// bound spells the worst number that passes.
 func (m metric) bound(v float64) string {
 	if m.more {
 		return "at least " + m.spell(v)
@@ -192,17 +252,30 @@ func notes(blocks []Block, cells []*cell) (list []string) {
 			list = append(list, "the machines differ, so that no times are compared: "+b.Unlike)
 		}
 	}
-	missing := 0
+	missing, added, both := 0, 0, 0
 	for _, c := range cells {
-		if len(c.heads()) == 0 {
+		switch {
+		case len(c.heads()) == 0:
 			missing++
+		case len(c.bases()) == 0:
+			added++
+		default:
+			both++
 		}
 	}
-	switch {
-	case missing == 1:
-		list = append(list, "1 cell of the baseline is not in the run, and was not judged")
-	case missing > 1:
-		list = append(list, fmt.Sprintf("%d cells of the baseline are not in the run, and were not judged", missing))
+	if missing > 0 {
+		list = append(list, absent(missing, "the baseline", "the run")+"judged")
+	}
+	if added > 0 && both > 0 { // else there is no baseline, or a decision says it
+		list = append(list, absent(added, "the run", "the baseline")+"compared")
 	}
 	return list
+}
+
+// absent says how many cells only one side has, and begins to say what was not done.
+func absent(n int, side, other string) string {
+	if n == 1 {
+		return fmt.Sprintf("1 cell of %s is not in %s, and was not ", side, other)
+	}
+	return fmt.Sprintf("%d cells of %s are not in %s, and were not ", n, side, other)
 }

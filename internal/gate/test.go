@@ -128,6 +128,9 @@ func compareAll(tests []*test, look int) {
 	for _, t := range tests {
 		l, c := t.looks[look], t.comparison(look)
 		*c = compare(t.rule, t.metric, l.base, l.head, l.difference())
+		if l.byRatio() {
+			c.Pairs = len(l.base)
+		}
 		c.P = new(l.p(t.metric))
 		ps = append(ps, *c.P)
 	}
@@ -190,7 +193,7 @@ func (t *test) confirm(alpha float64) {
 // the median of the base, else that of the medians.
 func (l look) difference() float64 {
 	base := own.Median(l.base)
-	if !l.paired || !l.positive() {
+	if !l.byRatio() {
 		return own.Median(l.head) - base
 	}
 	ratios := make([]float64, len(l.base))
@@ -199,6 +202,9 @@ func (l look) difference() float64 {
 	}
 	return (own.Median(ratios) - 1) * base
 }
+
+// byRatio says that the head is compared with the base pair by pair.
+func (l look) byRatio() bool { return l.paired && l.positive() }
 
 // positive says that ratios and logarithms of all values exist.
 func (l look) positive() bool { return min(slices.Min(l.base), slices.Min(l.head)) > 0 }
