@@ -74,7 +74,8 @@ for r in "${regressions[@]}"; do
 	read -ra flags <<<"--scenario ${scenario[$r]} ${also[$r]:-}"
 	for i in $(seq 1 "${RUNS:-10}"); do
 		code=$(compare "$r-$i" "$((1000 * i))" none "$r" "${flags[@]}")
-		line=$(grep -E "^fail +${scenario[$r]}/standalone/$subject ${metric[$r]} " -A1 "$out/$r-$i.txt" | tail -1 | sed 's/^ *//') || true
+		line=$(awk -v of="^fail +${scenario[$r]}/standalone/$subject ${metric[$r]} " \
+			'/^[^ ]/ { on = $0 ~ of; next } on && NF { $1 = $1; line = line " " $0 } END { print substr(line, 2) }' "$out/$r-$i.txt")
 		echo "$r $i: exit code $code, ${metric[$r]}: ${line:-not named}"
 		if [ "$code" = 99 ] && [ -n "$line" ]; then found=$((found + 1)); fi
 	done

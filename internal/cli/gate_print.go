@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/rlbench/rlbench/internal/gate"
+	"github.com/rlbench/rlbench/internal/report"
 )
 
 // printGate prints the decisions, the gravest first, then what each rule came to, and
@@ -16,11 +17,13 @@ import (
 // what was skipped always is.
 func printGate(w io.Writer, r *gate.Report, all bool) error {
 	var b strings.Builder
+	indent := strings.Repeat(" ", 14) // the longest outcome, and 2
 	for _, f := range r.Findings {
 		if f.Outcome == gate.Skipped || f.Outcome == gate.Pass && !all {
 			continue
 		}
-		fmt.Fprintf(&b, "%-12s  %s\n              %s\n", f.Outcome, about(f), f.Sentence)
+		fmt.Fprintln(&b, report.Wrap(fmt.Sprintf("%-*s", len(indent), f.Outcome), about(f), indent))
+		fmt.Fprintln(&b, report.Wrap(indent, f.Sentence, indent))
 	}
 	if b.Len() > 0 {
 		b.WriteString("\n")
@@ -29,7 +32,7 @@ func printGate(w io.Writer, r *gate.Report, all bool) error {
 		printRules(&b, r)
 	}
 	for _, note := range r.Notes {
-		fmt.Fprintf(&b, "note: %s\n", note)
+		fmt.Fprintln(&b, report.Wrap("note: ", note, "      "))
 	}
 	fmt.Fprintln(&b, verdictLine(r))
 	_, err := io.WriteString(w, b.String())
@@ -50,12 +53,12 @@ func about(f gate.Finding) string {
 	return strings.Join(words, " ")
 }
 
-// printRules prints how many decisions of each outcome every rule made, and of those
-// with numbers the one that came closest to its bound; of a rule that decided nothing,
-// why.
+// printRules prints how many decisions of each outcome every rule made, and below it what
+// there is to remark.
 func printRules(b *strings.Builder, r *gate.Report) {
-	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "RULE\tPASS\tFAIL\tOPEN\tSKIPPED\tCLOSEST TO ITS BOUND, OR WHY SKIPPED")
+	var table strings.Builder
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "RULE\tFAIL\tINCONCLUSIVE\tSKIPPED\tPASS")
 	for _, rule := range r.Rules {
 		n := map[gate.Outcome]int{}
 		for _, f := range r.Findings {
@@ -63,40 +66,44 @@ func printRules(b *strings.Builder, r *gate.Report) {
 				n[f.Outcome]++
 			}
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s\n", rule, n[gate.Pass], n[gate.Fail], n[gate.Suspected]+n[gate.Inconclusive], n[gate.Skipped], remark(r, rule))
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\n", rule, n[gate.Fail], n[gate.Suspected]+n[gate.Inconclusive], n[gate.Skipped], n[gate.Pass])
 	}
 	_ = w.Flush() // into memory
+	i := -1       // the head
+	for line := range strings.Lines(table.String()) {
+		b.WriteString(line)
+		if i >= 0 {
+			remark(b, r, r.Rules[i])
+		}
+		i++
+	}
 }
 
-// remark is the decision of a rule with the least room left below its bound, and why
+// remark prints the decision of a rule with the least room left below its bound, and why
 // others were skipped.
-func remark(r *gate.Report, rule string) string {
-	least, text, skipped := math.Inf(1), "", ""
+func remark(b *strings.Builder, r *gate.Report, rule string) {
+	least, closest, skipped := math.Inf(1), "", ""
 	for _, f := range r.Findings {
 		if f.Rule != rule {
 			continue
 		}
 		if room, known := f.Room(); known && room < least {
-			least, text = room, f.Cell+" "+f.Metric+": "+f.Numbers()
+			least, closest = room, f.Cell+" "+f.Metric+": "+f.Numbers()
 		}
 		if f.Outcome == gate.Skipped && skipped == "" {
 			skipped = f.Sentence
 		}
 	}
-	if text != "" && skipped != "" {
-		return text + "; skipped: " + skipped
+	if closest != "" {
+		fmt.Fprintln(b, report.Wrap("  closest to its bound: ", closest, "    "))
 	}
-	return text + skipped
+	if skipped != "" {
+		fmt.Fprintln(b, report.Wrap("  skipped: ", skipped, "    "))
+	}
 }
 
 // verdictLine is the verdict with the number of decisions of each outcome.
 func verdictLine(r *gate.Report) string {
 	words := map[gate.Outcome]string{gate.Pass: "gate passed", gate.Fail: "gate FAILED", gate.Inconclusive: "gate inconclusive"}
-	var parts []string
-	for _, o := range []gate.Outcome{gate.Fail, gate.Suspected, gate.Inconclusive, gate.Pass, gate.Skipped} {
-		if n := r.Count(o); n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, o))
-		}
-	}
-	return fmt.Sprintf("%s: of %s, %s", words[r.Outcome()], plural(len(r.Findings), "decision"), strings.Join(parts, ", "))
+	return fmt.Sprintf("%s: of %s, %s", words[r.Outcome()], plural(len(r.Findings), "decision"), r.Counts())
 }

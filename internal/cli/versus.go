@@ -194,7 +194,7 @@ func (b *bout) blocks(ctx context.Context) (err error) {
 	if len(suspects) == 0 {
 		return nil
 	}
-	fmt.Fprintf(b.Stderr, "rlbench: a second block for %s: %s\n", plural(len(suspects), "cell"), strings.Join(suspects, ", "))
+	fmt.Fprintf(b.Stderr, "a second block for %s: %s\n", plural(len(suspects), "cell"), strings.Join(suspects, ", "))
 	if err := b.block(ctx, b.plan.only(suspects)); err != nil {
 		return err
 	}
@@ -234,7 +234,7 @@ func (b *bout) block(ctx context.Context, cells plan) error {
 			return err
 		case void != "" && again < mostAgain*b.flags.pairs:
 			again++
-			fmt.Fprintf(b.Stderr, "rlbench: pair %d is played again: %s\n", b.pairs+1, void)
+			fmt.Fprintf(b.Stderr, "pair %d is played again: %s\n", b.pairs+1, void)
 			continue
 		case void != "":
 			b.void = void

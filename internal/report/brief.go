@@ -40,13 +40,7 @@ func Brief(w io.Writer, r *result.Result, g *gate.Report, most int) error {
 // decided says what the gate came to.
 func decided(g *gate.Report) string {
 	text := map[gate.Outcome]string{gate.Fail: "Gate failed", gate.Pass: "Gate passed"}[g.Verdict]
-	text = cmp.Or(text, "Gate inconclusive") + ": of " + plural(len(g.Findings), "decision")
-	for _, o := range []gate.Outcome{gate.Fail, gate.Suspected, gate.Inconclusive, gate.Skipped, gate.Pass} {
-		if n := countOf(g.Findings, func(f gate.Finding) bool { return f.Outcome == o }); n > 0 {
-			text += fmt.Sprintf(", %s %s", whole(int64(n)), o)
-		}
-	}
-	return text
+	return cmp.Or(text, "Gate inconclusive") + ": of " + plural(len(g.Findings), "decision") + ", " + g.Counts()
 }
 
 // gateTable shows the decisions that did not pass, the gravest first; empty if there

@@ -124,11 +124,13 @@ func list(words []string, last string) string {
 // sentence begins with a capital. Its first letter is ASCII.
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-// wrap breaks text into lines of a terminal, all but the first indented. A word that
-// is too long, such as a path, stays whole: cut, it could not be copied.
-func wrap(text, indent string) string {
+// Wrap breaks text into lines of a terminal, of which the first begins with first and
+// the others with indent. A word that is too long, such as a path, stays whole: cut, it
+// could not be copied.
+func Wrap(first, text, indent string) string {
 	var out strings.Builder
-	width := 0
+	out.WriteString(first)
+	width := len([]rune(first))
 	for i, word := range strings.Fields(text) {
 		n := len([]rune(word))
 		switch {

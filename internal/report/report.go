@@ -116,7 +116,7 @@ func (p *page) heading(mark, text string) { p.block(mark + text) }
 
 func (p *page) paragraph(text string) {
 	if p.form == terminal {
-		text = wrap(text, "")
+		text = Wrap("", text, "")
 	}
 	p.block(text)
 }
@@ -150,9 +150,9 @@ func (p *page) part(s part) {
 func (p *page) item(it item) string {
 	switch {
 	case p.form == terminal && it.command != "":
-		return wrap("- "+it.text, "  ") + ":\n  " + it.command
+		return Wrap("- ", it.text, "  ") + ":\n  " + it.command
 	case p.form == terminal:
-		return wrap("- "+it.text, "  ")
+		return Wrap("- ", it.text, "  ")
 	case it.command != "":
 		return "- " + it.text + ": `" + it.command + "`"
 	}
