@@ -429,6 +429,17 @@ func TestTitleTellsOfAFailedGate(t *testing.T) {
 	}
 }
 
+// What passed or was skipped is folded away, what did not pass is not.
+func TestDecisionsThatPassedAreFolded(t *testing.T) {
+	text := string(render(t, gated(t)))
+	_, after, _ := strings.Cut(text, `id="gate-title"`)
+	section, _, _ := strings.Cut(after, "</section>")
+	open, folded, found := strings.Cut(section, "<details>")
+	if !found || !strings.Contains(open, "20 % more") || strings.Contains(open, ">valid<") || !strings.Contains(folded, ">valid<") {
+		t.Errorf("shown: %s\nfolded: %s", open, folded)
+	}
+}
+
 // A row is known by the name that a selector, a chart and the gate know its cell by.
 func TestRowsHaveTheNamesOfCells(t *testing.T) {
 	run := one(t)
@@ -465,7 +476,7 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 		{lost, []string{"Its operations are not shown: its history is gone."}},
 		{few, []string{"Its operations are not shown: the history does not hold them."}},
 		{bare, []string{"There is no environment.json", "the histories are not at hand"}},
-		{gated(t), []string{"against the baseline old", "41.8 µs (n=10)", "+20 %", "0.0013", "1 fail, 1 pass"}},
+		{gated(t), []string{"against the baseline old", "41.8 µs (n=10)", "+20 %", "0.0013", "at most 46 µs", "1 fail, 1 pass"}},
 		{claimed(t), []string{"What is said about Redis rate limiting", "Another client can sneak in.", "Nobody could."}},
 		{load(t, "reference"), []string{"324 cells: 160 invalid, 164 valid; all as expected.", "rlbench run --server docker --image rlbench/redis:8.0 --suite full --seed 4"}},
 	} {
