@@ -134,6 +134,39 @@ func TestCellsSayHowSureTheyAre(t *testing.T) {
 	}
 }
 
+// In a scenario of one's own, what takes no event of it is told from what does.
+func TestWhatTakesNoEventIsNotBlamedOnOne(t *testing.T) {
+	s, _ := small(t)
+	s.Subjects = s.Subjects[:3]
+	s.Scenarios = []explore.Scenario{{Name: explore.OwnScenario, Column: "die", Clients: 2, Requests: 1, Deaths: 1}}
+	r, err := s.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := New(s, r)
+	files, err := d.Files(s, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var terminal strings.Builder
+	if err := d.Terminal(&terminal, s, r, "x", "rlbench"); err != nil {
+		t.Fatal(err)
+	}
+	matrix, page := string(files["README.md"]), string(files["traces/fixedwindow-naive/overshoot.md"])
+	for _, it := range []struct{ where, text, want string }{
+		{"terminal", terminal.String(), "fixedwindow/naive        overshoot in 5 steps"},
+		{"terminal", terminal.String(), "fixedwindow/lua          nothing in 2 schedules"},
+		{"terminal", terminal.String(), "fixedwindow/incr-expire  nothing                  key without TTL by die 1"},
+		{"matrix", matrix, "| **naive** | [5 steps](traces/fixedwindow-naive/overshoot.md) |"},
+		{"matrix", matrix, "| **incr-expire** | none | none | none | [key without TTL, 1 step](traces/fixedwindow-incr-expire/die-key-without-ttl.md) |"},
+		{"page", page, "# fixedwindow/naive: overshoot\n"},
+	} {
+		if !strings.Contains(it.text, it.want) {
+			t.Errorf("the %s does not say %q:\n%s", it.where, it.want, it.text)
+		}
+	}
+}
+
 // What was not exhausted is never called clean.
 func TestWhatIsOpenIsSaid(t *testing.T) {
 	s, _ := small(t)

@@ -16,12 +16,14 @@ type column struct {
 	of func(explore.Scenario, explore.Property) bool
 	// scenarios are those that were explored for it.
 	scenarios func(explore.Scenario) bool
+	// others stands where all that is broken in its scenarios belongs elsewhere.
+	others string
 }
 
 // columns are the properties that break without any event, then the events.
 func columns(scenarios []explore.Scenario, properties ...explore.Property) (list []column) {
 	for _, p := range properties {
-		list = append(list, column{titles[p], func(s explore.Scenario, q explore.Property) bool { return calm(s) && p == q }, calm})
+		list = append(list, column{titles[p], func(s explore.Scenario, q explore.Property) bool { return calm(s) && p == q }, holdsCalm, "none"})
 	}
 	for _, s := range scenarios {
 		name := s.Column
@@ -29,7 +31,7 @@ func columns(scenarios []explore.Scenario, properties ...explore.Property) (list
 			continue
 		}
 		in := func(s explore.Scenario) bool { return s.Column == name }
-		list = append(list, column{name, func(s explore.Scenario, _ explore.Property) bool { return in(s) }, in})
+		list = append(list, column{name, func(s explore.Scenario, _ explore.Property) bool { return in(s) }, in, "nothing new"})
 	}
 	return list
 }
@@ -37,6 +39,10 @@ func columns(scenarios []explore.Scenario, properties ...explore.Property) (list
 // calm says that nothing happens in a scenario but that clients take turns and time
 // passes.
 func calm(s explore.Scenario) bool { return s.Column == "" }
+
+// holdsCalm says that schedules in which nothing happens are among those of a scenario: a
+// calm one, or one of somebody's own, which has no other for them.
+func holdsCalm(s explore.Scenario) bool { return calm(s) || s.Base == "" && s.Skew == 0 }
 
 // families are the algorithms and patterns, in the order of the subjects.
 func families(subjects []explore.Subject) (names []string) {
@@ -92,7 +98,7 @@ func (d *Document) cell(s explore.Subject, c column, r *explore.Report) string {
 	case sum.IsZero():
 		return "not explored"
 	case broken:
-		return "nothing new"
+		return c.others
 	}
 	return "none in " + Shown(sum)
 }

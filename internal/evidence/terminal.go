@@ -43,12 +43,14 @@ func (d *Document) alone(s explore.Subject, r *explore.Report) string {
 	if len(broken) > 0 {
 		return strings.Join(broken, ", ")
 	}
-	sum, _ := explored(r, s, calm)
+	sum, others := explored(r, s, holdsCalm)
 	switch {
-	case open(r, s, calm):
+	case open(r, s, holdsCalm):
 		return "NOT exhausted"
 	case sum.IsZero():
 		return "not explored"
+	case others:
+		return "nothing"
 	}
 	return "nothing in " + Shown(sum) + " schedules"
 }

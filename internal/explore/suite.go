@@ -63,7 +63,8 @@ func (r *Report) Exhausted() bool { return len(r.Open) == 0 }
 // Finding is a broken property of a subject in a scenario, under the limit under which it
 // costs least to break: of several the smallest.
 type Finding struct {
-	Subject  Subject
+	Subject Subject
+	// Scenario is where it was found, without Column and Forgives if it takes no event.
 	Scenario Scenario
 	Property Property
 	Limit    algorithms.Limit
@@ -225,6 +226,9 @@ func (g *Graph) counterexample(ctx context.Context, s Scenario, p Property) (Fin
 	way, err := g.Minimal(ctx, p)
 	if err != nil {
 		return Finding{}, err
+	}
+	if way.Events == 0 && s.Skew == 0 { // what may happen in the scenario has no part in it
+		s.Column, s.Forgives = "", ""
 	}
 	t, err := g.Trace(p, way)
 	return Finding{Subject: g.subject, Scenario: s, Property: p, Limit: g.limit, Cost: way.Cost,
