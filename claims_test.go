@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -87,13 +88,16 @@ func TestCommittedClaimsAreJudgedTheSame(t *testing.T) {
 // A claim can be tried alone, and a mistake is told in one sentence.
 func TestClaimsAlone(t *testing.T) {
 	dir := t.TempDir()
-	o := call(t, dir, "claims", "--only", "2.3", "--out", "c", "--server", "local")
+	o := call(t, dir, "claims", "--only", "2.3", "--out", "c", "--server", "local", "--seed", "7")
 	if o.code != 0 || !strings.Contains(o.stdout, "2.3   refuted") {
 		t.Errorf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, "c", claims.Page))
 	if err != nil || !strings.Contains(string(page), "\n| 2.3 | ") {
 		t.Errorf("the page: %v\n%s", err, page)
+	}
+	if on := regexp.MustCompile(`(?m)^rlbench \S+, seed 7, on redis \S+ under a virtual clock; \d+ cores, [^.]+\.`); !on.Match(page) {
+		t.Errorf("the page does not say what it rests on:\n%s", page)
 	}
 	for _, c := range []struct {
 		args []string

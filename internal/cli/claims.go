@@ -40,8 +40,8 @@ func (p *Program) claimsCommand() *cobra.Command {
 		Use: "claims [FOLDER]", Short: "Try what is said about Redis rate limiting, statement by statement",
 		Long: "claims runs the experiments that five documents' statements rest on, on real servers, and writes a table with a\n" +
 			"verdict for each: confirmed, refuted, or confirmed under conditions. With a folder that it has written, it judges\n" +
-			"what is stored there again and runs nothing.\n\n" +
-			"Exit codes: 0 every verdict is the one of before; 97 one is unknown; 99 one is another.",
+			"what is stored there again, and runs nothing. It reads no history then: rlbench check does.\n\n" +
+			"As expected is every verdict that is the one of before; one that is unknown is inconclusive.",
 		Example: "  rlbench claims\n  rlbench claims --only 2.3,4.10\n  rlbench claims results",
 		Args:    atMostOneFolder,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -130,6 +130,9 @@ func (p *Program) claims(ctx context.Context, f *claimsFlags, list []claims.Clai
 		return err
 	}
 	d := claims.Judge(list, e)
+	if len(e.Runs) == 0 { // an exploration tells nothing of where it was made
+		d.Version, d.Seed, d.Machine = version(), f.seed, machineTitle(thisMachine())
+	}
 	if err := writeClaims(folder, d, e); err != nil {
 		return advise(err)
 	}
