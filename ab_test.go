@@ -124,6 +124,7 @@ echo '{"schema": "https://rlbench.dev/schema/result", "schema_version": 999}' >"
 		{script("plain", "#!/bin/sh\n", 0o644), self, small, 2, "is not executable"},
 		{script("garbage", "\x00\x01", 0o755), self, small, 2, "base: " + filepath.Join(dir, "garbage") + " cannot be started"},
 		{script("other", "#!/bin/sh\necho hello\n", 0o755), self, small, 2, "is no build of rlbench"},
+		{self, script("strict", "#!/bin/sh\necho 'Try strict --help' >&2\nexit 2\n", 0o755), small, 2, "is no build of rlbench"},
 		{self, script("chatter", "#!/bin/sh\nexec yes\n", 0o755), small, 2, "is no build of rlbench"},
 		{self, self, []string{"--technique", "mine"}, 2, `base: unknown technique "mine"`},
 		{self, self, []string{"--algorithm", "gcra", "--technique", "naive,multi,lua", "--driver", "all"}, 2, "9 cells would be timed, and at most 6"},

@@ -38,8 +38,34 @@ func (e Endpoints) Dialer(own DialFunc, timeout time.Duration) DialFunc {
 // and gives up when ctx ends, which not every client does by itself. The error
 // begins with "open <driver>: <addresses>: " and never holds the password.
 func Connect(ctx context.Context, driver string, at Endpoints, dial func() (Conn, error)) (Conn, error) {
+	conn, err := connect(ctx, at, dial)
+	if err != nil {
+		return nil, &openError{driver, err}
+	}
+	return conn, nil
+}
+
+// openError is why an Open failed.
+type openError struct {
+	driver string
+	reason error
+}
+
+func (e *openError) Error() string { return "open " + e.driver + ": " + e.reason.Error() }
+func (e *openError) Unwrap() error { return e.reason }
+
+// Reason is why an Open failed, without the driver: for a connection that any driver
+// would do for.
+func Reason(err error) error {
+	if open, ok := err.(*openError); ok { // what is around it says more
+		return open.reason
+	}
+	return err
+}
+
+func connect(ctx context.Context, at Endpoints, dial func() (Conn, error)) (Conn, error) {
 	if problem := at.problem(); problem != "" {
-		return nil, fmt.Errorf("open %s: %s", driver, problem)
+		return nil, errors.New(problem)
 	}
 	where := strings.Join(at.Addrs, ", ")
 	type attempt struct {
@@ -54,7 +80,7 @@ func Connect(ctx context.Context, driver string, at Endpoints, dial func() (Conn
 	select {
 	case a := <-done:
 		if a.err != nil {
-			return nil, fmt.Errorf("open %s: %s: %w", driver, where, sentence(a.err, at.Password, at.SentinelPassword))
+			return nil, fmt.Errorf("%s: %w", where, sentence(a.err, at.Password, at.SentinelPassword))
 		}
 		return a.conn, nil
 	case <-ctx.Done():
@@ -63,7 +89,7 @@ func Connect(ctx context.Context, driver string, at Endpoints, dial func() (Conn
 				_ = late.conn.Close()
 			}
 		}()
-		return nil, fmt.Errorf("open %s: %s: no answer: %w", driver, where, ctx.Err())
+		return nil, fmt.Errorf("%s: no answer: %w", where, ctx.Err())
 	}
 }
 

@@ -103,8 +103,10 @@ func (b build) start(ctx context.Context, stdout io.Writer, args []string) error
 		return &exitError{ExitInterrupted, errors.New("interrupted")}
 	case code == ExitOK:
 		return nil
-	case code == ExitUsage:
+	case code == ExitUsage && last.ours():
 		return usagef("%s: %s", b.side, last)
+	case code == ExitUsage: // of another program, or a panic
+		return fmt.Errorf("%s: %s ended with exit code %d: %s", b.side, b.path, code, last)
 	case code < 0:
 		return fmt.Errorf("%s: %s was ended by a %s: %s", b.side, b.path, c.ProcessState, last)
 	default:
@@ -142,9 +144,15 @@ func (l *lastLine) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+func (l *lastLine) line() string {
+	text := strings.TrimSpace(string(l.tail))
+	return strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
+}
+
+// ours says that the line begins as every error of an rlbench does.
+func (l *lastLine) ours() bool { return strings.HasPrefix(l.line(), errorPrefix) }
+
 // String is the line without the name that every one of ours begins with.
 func (l *lastLine) String() string {
-	text := strings.TrimSpace(string(l.tail))
-	line := strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
-	return cmp.Or(strings.TrimPrefix(line, "rlbench: "), "it said nothing")
+	return cmp.Or(strings.TrimPrefix(l.line(), errorPrefix), "it said nothing")
 }

@@ -30,7 +30,7 @@ func (*server) Type() string { return "string" }
 func (s *server) check(image string, list []scenarios.Scenario) error {
 	if text := string(*s); !given.IsAddress(text) {
 		if _, err := pick("server", []string{text}, choose.Flags); err != nil {
-			return err
+			return usagef("%w; or the address of your own, %s", err, given.Form)
 		}
 	}
 	if err := serverError(choose.Check(string(*s), image)); err != nil {

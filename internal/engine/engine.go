@@ -47,7 +47,7 @@ func New(ctx context.Context, at drivers.Endpoints, primaries []string, traits p
 	metered.Dial = own.dial(at.Dial)
 	admin, err := list[0].Open(ctx, metered, patient())
 	if err != nil {
-		return nil, err
+		return nil, unreached(err)
 	}
 	b := &Bench{at: at, drivers: list, admin: admin, own: own, traits: traits, clock: NewClock(), prefix: rand.Text()[:10]}
 	if len(primaries) == 0 {
@@ -60,6 +60,10 @@ func New(ctx context.Context, at drivers.Endpoints, primaries []string, traits p
 	return b, nil
 }
 
+// unreached is why there is no connection of the administrator's, whose client is none
+// that is measured.
+func unreached(err error) error { return fmt.Errorf("connect to %w", drivers.Reason(err)) }
+
 // connect opens a connection to each of several servers, by the dial function and with
 // the credentials of them all.
 func (b *Bench) connect(ctx context.Context, addrs []string) error {
@@ -69,7 +73,7 @@ func (b *Bench) connect(ctx context.Context, addrs []string) error {
 		one.Addrs = []string{addr}
 		conn, err := b.drivers[0].Open(ctx, one, patient())
 		if err != nil {
-			return err
+			return unreached(err)
 		}
 		b.servers = append(b.servers, conn)
 	}

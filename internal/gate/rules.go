@@ -156,7 +156,12 @@ func explain(err error) error {
 		first, _, _ := strings.Cut(err.Error(), "\n")
 		return errors.New(first)
 	}
-	return fmt.Errorf("line %d: %s", of.GetToken().Position.Line, strings.Join(strings.Fields(of.GetMessage()), " "))
+	line := of.GetToken().Position.Line
+	var kind *yaml.TypeError
+	if errors.As(err, &kind) {
+		return fmt.Errorf("line %d: %q stands where %s belongs", line, kind.Token.Value, result.Wanted(kind.DstType))
+	}
+	return fmt.Errorf("line %d: %s", line, strings.Join(strings.Fields(of.GetMessage()), " "))
 }
 
 func (r *Rules) validate() error {

@@ -34,7 +34,7 @@ func TestMistakesInRules(t *testing.T) {
 		{"no rules", head, "no rules: a gate without any passes nothing"},
 		{"alpha", strings.Replace(head, "rules:", "alpha: 0.9\nrules:", 1), "alpha is 0.9, want a chance above 0 and up to 0.5"},
 		{"alpha that is no number", strings.Replace(head, "rules:", "alpha: .nan\nrules:", 1), "alpha is NaN, want a chance"},
-		{"alpha that is a word", strings.Replace(head, "rules:", "alpha: few\nrules:", 1), "line 3: cannot unmarshal string into Go struct field Rules.Alpha of type float64"},
+		{"alpha that is a word", strings.Replace(head, "rules:", "alpha: few\nrules:", 1), `line 3: "few" stands where a number belongs`},
 		{"no name", head + "  - {kind: cost}\n", "line 4: a rule needs a name of one line"},
 		{"twice", rule("kind: correctness, cells: '*', metrics: [as_expected]") + "  - {name: r, kind: correctness, cells: '*', metrics: [as_expected]}\n", `line 5: a second rule is named "r"`},
 		{"unknown field", rule("kinds: cost"), `line 4: unknown field "kinds"`},

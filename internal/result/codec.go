@@ -101,8 +101,29 @@ func explain(data []byte, err error) error {
 	case errors.As(err, &syntax):
 		line := 1 + bytes.Count(data[:syntax.Offset], []byte("\n"))
 		return fmt.Errorf("line %d is not JSON: %w", line, err)
+	case errors.As(err, &kind) && kind.Type.Kind() == reflect.Float64 && strings.HasPrefix(kind.Value, "number"):
+		return fmt.Errorf("field %s is the %s: at most 1.8e308 can be read", kind.Field, kind.Value)
 	case errors.As(err, &kind):
-		return fmt.Errorf("field %s is a %s, want %s", kind.Field, kind.Value, kind.Type)
+		return fmt.Errorf("field %s is a %s, want %s", kind.Field, kind.Value, Wanted(kind.Type))
 	}
 	return errors.New(strings.TrimPrefix(err.Error(), "json: ") + ": edited by hand, or of another program")
+}
+
+// Wanted is a type in words of JSON and YAML.
+func Wanted(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a text"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Uint64:
+		return "a whole number from 0"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	}
+	return "a whole number"
 }

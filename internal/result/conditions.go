@@ -34,6 +34,9 @@ func (e *Environment) Conditions() map[string]string {
 	add("module ", e.Modules)
 	add("", e.Config)
 	delete(c, "server.about") // it also says why the server was chosen
+	if c["server"] == "given" {
+		c["server"] = "one at an address"
+	}
 	for name, options := range e.Clients {
 		text, _ := json.Marshal(options) // numbers and texts: never fails
 		c["client "+name] = string(text)

@@ -31,6 +31,7 @@ func TestConditions(t *testing.T) {
 			n.Facts = map[string]string{"image": "redis:8"}
 			e.Nodes["redis-1"] = n
 		}},
+		{"address", "server was local and is one at an address", func(e *result.Environment) { e.Config["server"] = "given" }},
 		{"password", "", func(e *result.Environment) { e.Nodes["redis-1"].Config["requirepass"] = "(hidden)" }},
 	} {
 		was, is := withConfig(), withConfig()

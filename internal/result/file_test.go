@@ -148,10 +148,11 @@ func TestDecodeExplains(t *testing.T) {
 		{"quantiles with one that is null", `"p99_us": 200.5`, `"p99_us": 100.5`, "latency.response: a higher quantile is lower than one before it"},
 		{"share", `"started_ratio": 0.999`, `"started_ratio": 1.5`, "started_ratio is 1.5, more than all"},
 		{"NaN", `"started_ratio": 0.999`, `"started_ratio": NaN`, "is not JSON: invalid character 'N'"},
-		{"text", `"started_ratio": 0.999`, `"started_ratio": "NaN"`, "field cells.started_ratio is a string, want float64"},
+		{"text", `"started_ratio": 0.999`, `"started_ratio": "NaN"`, "field cells.started_ratio is a string, want a number"},
+		{"too large a number", `"started_ratio": 0.999`, `"started_ratio": 1e999`, "field cells.started_ratio is the number 1e999: at most 1.8e308 can be read"},
 		{"number", `"p90_us": 120`, `"p90_us": -120`, "latency.response.p90_us is -120, which no run can have measured"},
 		{"point", `"us": 97.5`, `"us": 1e300`, "latency.response.curve.us is 1e+300, which no run can have measured"},
-		{"kind", `"allowed": 1`, `"allowed": "1"`, "allowed is a string, want int64"},
+		{"kind", `"allowed": 1`, `"allowed": "1"`, "allowed is a string, want a whole number"},
 		{"syntax", `"allowed": 1`, `"allowed": 1x`, "line 53 is not JSON: invalid character 'x'"},
 		{"two documents", "\n}\n", "\n}\n{}", "is not JSON: invalid character '{' after top-level value"},
 	} {

@@ -41,7 +41,7 @@ func Reach(ctx context.Context, n Node, within time.Duration) (drivers.Conn, err
 		PoolSize: 1, HonourDeadline: true, DialTimeout: within, ReadTimeout: within, WriteTimeout: within,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reach %s: %w", n.Name, err)
+		return nil, fmt.Errorf("reach %s: %w", n.Name, drivers.Reason(err))
 	}
 	return conn, nil
 }
@@ -57,7 +57,7 @@ func Dial(ctx context.Context, n Node) (drivers.Conn, error) {
 		PoolSize: 1, HonourDeadline: true, DialTimeout: answerWithin, ReadTimeout: answerWithin, WriteTimeout: answerWithin,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reach %s: %w", n.Name, err)
+		return nil, fmt.Errorf("reach %s: %w", n.Name, drivers.Reason(err))
 	}
 	return conn, nil
 }
