@@ -72,7 +72,7 @@ func TestExportRefusals(t *testing.T) {
 		{[]string{"export"}, "no format is given: name one with --format: benchstat, junit, csv,"},
 		{[]string{"export", "--format", "junitt"}, "did you mean junit?"},
 		{[]string{"export", "--format", "csv"}, "start a run with rlbench run"},
-		{[]string{"export", "none", "--format", "csv"}, "open run: stat none"},
+		{[]string{"export", "none", "--format", "csv"}, "there is no folder none: name the folder of a run"},
 		{[]string{"export", ".", "--format", "csv"}, ". holds no result.json"},
 		{[]string{"export", "damaged", "--format", "csv"}, "line 1 is not JSON"},
 	} {

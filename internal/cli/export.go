@@ -69,14 +69,14 @@ func writeTo(path string, write func(io.Writer) error) error {
 	case err == nil && !info.Mode().IsRegular():
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if err != nil {
-			return fmt.Errorf("write export: %w", err)
+			return unwritable(fmt.Errorf("write export: %w", err))
 		}
 		return errors.Join(write(f), f.Close())
 	}
 	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
 		return usagef("--out %s lies in a folder that does not exist: create it first", path)
 	}
-	return atomicfile.Write(path, write)
+	return unwritable(atomicfile.Write(path, write))
 }
 
 func formatNames() (names []string) {

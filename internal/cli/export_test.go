@@ -48,7 +48,15 @@ func TestExportIntoAPipe(t *testing.T) {
 
 func TestExportToNowhere(t *testing.T) {
 	dir := t.TempDir()
-	for to, want := range map[string]string{dir: "is a folder: name a file", filepath.Join(dir, "none", "junit.xml"): "in a folder that does not exist"} {
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for to, want := range map[string]string{
+		dir:                                     "is a folder: name a file",
+		filepath.Join(dir, "none", "junit.xml"): "in a folder that does not exist",
+		filepath.Join(file, "junit.xml"):        "choose another place with --out",
+	} {
 		if code, stderr := exported(to); code != ExitUsage || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("--out %s: exit code %d, %s", to, code, stderr)
 		}

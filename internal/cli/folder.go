@@ -95,6 +95,14 @@ func (f *folder) clear() error {
 	return f.sweep()
 }
 
+// unwritable gives a place in which nothing may be written the code of a wrong flag.
+func unwritable(err error) error {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS) || errors.Is(err, unix.ENOTDIR) {
+		return usagef("%w: choose another place with --out", err)
+	}
+	return err
+}
+
 // sweep removes what a killed run left half-written.
 func (f *folder) sweep() error {
 	err := filepath.WalkDir(f.path, func(path string, e fs.DirEntry, err error) error {
@@ -196,6 +204,8 @@ func existingRun(args []string) (string, error) {
 	switch {
 	case err != nil && len(args) == 0:
 		return "", usagef("%s does not exist: start a run with rlbench run, or name a run folder", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return "", usagef("there is no folder %s: name the folder of a run, or none for the newest, %s", path, filepath.Join(runsDir, latest))
 	case err != nil:
 		return "", usagef("open run: %w", err)
 	case !info.IsDir():

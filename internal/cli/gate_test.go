@@ -143,7 +143,7 @@ func TestGateOfWrongInput(t *testing.T) {
 		code int
 		want string
 	}{
-		{"no run", []string{filepath.Join(t.TempDir(), "none")}, ExitUsage, "no such file"},
+		{"no run", []string{filepath.Join(t.TempDir(), "none")}, ExitUsage, "there is no folder"},
 		{"folder without a result", []string{t.TempDir()}, ExitUsage, "holds no result.json"},
 		{"no rules", []string{good, "--rules", "none.yaml"}, ExitUsage, "open rules: open none.yaml: no such file"},
 		{"unknown metric", []string{good, "--rules", rulesOfOne(t, "kind: cost", "cells: baseline", "metrics: [round_trip]", "max: 1")}, ExitUsage,

@@ -44,7 +44,7 @@ func (p *Program) plot(s selection, out string, args []string) error {
 	}
 	paths, err := writeCharts(out, r)
 	if err != nil {
-		return err
+		return unwritable(err)
 	}
 	if len(paths) == 0 {
 		return &exitError{ExitInconclusive, errors.New("the run holds no data for any chart")}
@@ -80,7 +80,7 @@ func (p *Program) reportCommand() *cobra.Command {
 		Use: "report [RUN]", Short: "Say which algorithm and which client, worst first", Args: oneRun,
 		Long: "report prints the summary of a run (default: the newest). Without a selection it also writes report.html (one\n" +
 			"file: the answer, charts, witnesses and a table of all cells), summary.md, bench.txt (Go benchmark format, for\n" +
-			"benchstat) and junit.xml into the run's folder.",
+			"benchstat) and junit.xml into the run's folder. It reads no history: rlbench check does.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir, r, err := openRun(s, args)
 			if err != nil {
