@@ -4,13 +4,16 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -31,18 +34,50 @@ type Program struct {
 	Stderr     io.Writer
 }
 
+// errorPrefix begins the line of an error, whatever the program is called.
+const errorPrefix = "rlbench: "
+
 // Run executes the arguments (without the program's name) and returns the exit
-// code. The first Ctrl-C ends the context: a run finishes and writes; the second
-// one ends the process.
+// code. The first Ctrl-C ends the context: a run finishes and writes; a later one ends
+// the process.
 func (p *Program) Run(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer func() { signal.Stop(signals); close(signals) }()
+	go func() {
+		if p.heed(signals, stop) {
+			os.Exit(ExitInterrupted)
+		}
+	}()
 	err := p.execute(ctx, args)
 	if err != nil {
-		fmt.Fprintln(p.Stderr, "rlbench: "+oneLine(given.Hide(err.Error(), args)))
+		fmt.Fprintln(p.Stderr, errorPrefix+oneLine(given.Hide(err.Error(), args)))
 	}
 	return exitCode(err)
+}
+
+// sameInterruption is how long after a signal another one is part of it: a key is held
+// down, or a terminal and whoever started us both send one.
+const sameInterruption = time.Second
+
+// heed calls end at the first signal. It says whether another one came later, before
+// there were no more to come.
+func (p *Program) heed(signals <-chan os.Signal, end func()) (again bool) {
+	var first time.Time
+	for range signals {
+		switch {
+		case first.IsZero():
+			first = time.Now()
+			fmt.Fprintln(p.Stderr, errorPrefix+"interrupted: ending; once more ends at once")
+			end()
+		case time.Since(first) > sameInterruption:
+			fmt.Fprintln(p.Stderr, errorPrefix+"interrupted again: ended at once")
+			return true
+		}
+	}
+	return false
 }
 
 // oneLine shows what breaks lines in an error: arguments and file names may hold
@@ -79,10 +114,29 @@ func (p *Program) root() *cobra.Command {
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.SetFlagErrorFunc(flagError)
+	root.SetHelpCommand(p.helpCommand())
 	root.AddCommand(p.runCommand(), p.checkCommand(), p.plotCommand(), p.reportCommand(), p.exportCommand(), p.gateCommand(), p.abCommand(),
 		p.exploreCommand(), p.replayCommand(), p.claimsCommand(),
 		p.listCommand(), p.doctorCommand(), p.versionCommand())
+	for _, c := range append(root.Commands(), root) {
+		c.Long = cmp.Or(c.Long, c.Short+".") + "\n\n" + exitCodes
+	}
 	return root
+}
+
+// helpCommand refuses what is no command, instead of showing the help of all.
+func (p *Program) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [command]", Short: "Help about any command",
+		RunE: func(c *cobra.Command, args []string) error {
+			of, rest, err := c.Root().Find(args)
+			if err := errors.Join(err, p.noSuchCommand(c.Root(), rest)); err != nil {
+				return err
+			}
+			of.InitDefaultHelpFlag()
+			return of.Help()
+		},
+	}
 }
 
 func (p *Program) noSuchCommand(c *cobra.Command, args []string) error {

@@ -16,6 +16,10 @@ const (
 	ExitInterrupted  = 130 // Ctrl-C; what was finished is on disk
 )
 
+// exitCodes ends the help of every command.
+var exitCodes = fmt.Sprintf("Exit codes: %d as expected or passed; %d rlbench or its servers failed; %d wrong use or input; %d inconclusive;\n"+
+	"%d not as expected or failed; %d interrupted.", ExitOK, ExitError, ExitUsage, ExitInconclusive, ExitUnexpected, ExitInterrupted)
+
 // exitError is an error with an exit code of its own.
 type exitError struct {
 	code int

@@ -41,9 +41,8 @@ func (p *Program) exploreCommand() *cobra.Command {
 		Long: "explore runs techniques, unchanged, on a model of Redis, through every order in which the round trips of a few\n" +
 			"clients and events of the environment can happen. It counts the schedules, and writes of every broken promise\n" +
 			"the shortest one that breaks it: a table, a diagram, and a trace that rlbench replay runs on a real server.\n\n" +
-			"Exit codes: 0 as expected; 2 wrong use, or a program that cannot be explored; 97 a graph was not exhausted, or not\n" +
-			"confirmed as asked; 99 a technique that claims to be atomic is broken where nothing excuses it, or nothing breaks\n" +
-			"one that is known to be wrong.",
+			"Inconclusive is a graph that was not exhausted, or not confirmed as asked. Not as expected is that a technique which\n" +
+			"claims to be atomic is broken where nothing excuses it, or that nothing breaks one that is known to be wrong.",
 		Example: "  rlbench explore\n" +
 			"  rlbench explore --algorithm fixedwindow --technique naive,lua\n" +
 			"  rlbench explore --technique incr-expire --scenario death\n" +

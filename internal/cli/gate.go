@@ -47,8 +47,7 @@ func (p *Program) gateCommand() *cobra.Command {
 			"What cannot be judged does not pass: no data, no baseline or one of other cells, too few repeats, a run cut short,\n" +
 			"an imitation of Redis. A baseline of other settings or of another server is wrong input.\n" +
 			"Rules that are optional are skipped then, and listed.\n\n" +
-			"It reads result.json, environment.json and no history: rlbench check does.\n\n" +
-			"Exit codes: 0 passed, 2 wrong input, 97 inconclusive, 99 failed.",
+			"It reads result.json, environment.json and no history: rlbench check does.",
 		Example: "  rlbench gate runs/latest\n  rlbench gate runs/latest --baseline ci/baseline --rules ci/gate.yaml",
 		RunE: func(c *cobra.Command, args []string) error {
 			if a.on {

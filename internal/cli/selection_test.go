@@ -10,18 +10,35 @@ import (
 	"github.com/rlbench/rlbench/scenarios"
 )
 
-// Help says once what a flag is without a value.
+// Help says once what a flag is without a value, and what the exit codes mean.
 func TestHelpStatesOneDefault(t *testing.T) {
-	for _, command := range []string{"run", "ab", "gate", "check", "plot", "report", "export", "explore", "list"} {
+	for _, command := range []string{"run", "ab", "gate", "check", "plot", "report", "export", "explore", "replay", "claims", "list"} {
 		var out bytes.Buffer
 		p := &Program{Algorithms: algorithmlist.Algorithms(), Drivers: driverlist.Drivers(), Scenarios: scenarios.All(), Stdout: &out, Stderr: &out}
 		if code := p.Run([]string{command, "--help"}); code != ExitOK || !strings.Contains(out.String(), "Flags:\n") {
 			t.Errorf("%s --help: exit code %d\n%s", command, code, out.String())
 		}
+		if strings.Count(out.String(), exitCodes) != 1 {
+			t.Errorf("%s --help does not say what its exit codes mean", command)
+		}
 		for line := range strings.Lines(out.String()) {
 			if strings.Count(line, "(default") > 1 {
 				t.Errorf("%s --help: %s", command, line)
 			}
+		}
+	}
+}
+
+// Help with what is no command is a mistake like the command itself.
+func TestHelpOfNoCommand(t *testing.T) {
+	for args, want := range map[string]string{"help gatee": "did you mean gate?", "help gate RUN": `unknown command "RUN"`, "help gate": "", "help": ""} {
+		var out, errs strings.Builder
+		code := (&Program{Stdout: &out, Stderr: &errs}).Run(strings.Fields(args))
+		switch said := errs.String(); {
+		case want == "" && (code != ExitOK || !strings.Contains(out.String(), "-h, --help")):
+			t.Errorf("%s: exit code %d, %s\n%s", args, code, said, out.String())
+		case want != "" && (code != ExitUsage || !strings.Contains(said, want)):
+			t.Errorf("%s: exit code %d, said %q, want %q", args, code, said, want)
 		}
 	}
 }
