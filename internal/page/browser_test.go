@@ -247,6 +247,18 @@ func TestNothingIsWiderThanTheScreen(t *testing.T) {
 	}
 }
 
+// On a desktop the tables of limiters show all of their columns.
+func TestLimitersFitADesktop(t *testing.T) {
+	p := open(t, stored(t, load(t, "reference")), 1440, 900)
+	const cut = "[...document.querySelectorAll('#limiters .scroll')].filter(e => e.scrollWidth > e.clientWidth).map(e => e.getAttribute('aria-label')).join('; ')"
+	if got := eval[string](p, cut); got != "" {
+		t.Errorf("cut off on a screen of 1440: %s", got)
+	}
+	if eval[int64](p, "document.querySelectorAll('#limiters .scroll').length") == 0 {
+		t.Error("there is no such table")
+	}
+}
+
 func TestFilters(t *testing.T) {
 	run := load(t, "reference")
 	p := open(t, stored(t, run), 1440, 900)
