@@ -86,12 +86,9 @@ func (p *Program) reportCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			g, err := storedGate(dir)
-			if err != nil {
-				return err
-			}
+			g, damaged := storedGate(dir) // which is said when the summary is printed
 			if err := report.Terminal(p.Stdout, r, g); err != nil || !s.whole() {
-				return err
+				return cmp.Or(err, damaged)
 			}
 			if err := writeReports(dir, r); err != nil {
 				return err
