@@ -3,6 +3,7 @@ package page_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
@@ -139,11 +141,19 @@ func eval[T any](p *tab, expression string) T {
 	return v
 }
 
-// await waits until the condition holds.
+// await waits until the condition holds. Where the page that was asked has just been left
+// for another one, that is asked.
 func (p *tab) await(condition string) {
 	p.Helper()
-	if _, err := chromedp.Run(p.ctx, chromedp.Poll[chromedp.Void](condition, chromedp.WithPollingTimeout(patience))); err != nil {
-		p.Fatalf("%s never came true: %v", condition, err)
+	for {
+		_, err := chromedp.Run(p.ctx, chromedp.Poll[chromedp.Void](condition, chromedp.WithPollingTimeout(patience)))
+		var left *cdproto.Error
+		switch {
+		case err == nil:
+			return
+		case !errors.As(err, &left) || !strings.Contains(left.Message, "context"):
+			p.Fatalf("%s never came true: %v", condition, err)
+		}
 	}
 }
 
@@ -172,6 +182,7 @@ func (p *tab) shown() []string {
 func (p *tab) visit(hash string) {
 	p.Helper()
 	p.do(chromedp.Navigate("about:blank"), chromedp.Navigate(p.url+hash))
+	p.await("location.protocol === 'file:' && document.readyState === 'complete'")
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var own []string

@@ -147,7 +147,10 @@
     const i = visible.indexOf(r);
     document.getElementById('before').disabled = i <= 0;
     document.getElementById('after').disabled = i < 0 || i === visible.length - 1;
-    if (!dialog.open) dialog.showModal();
+    if (!dialog.open) {
+      dialog.showModal();
+      document.getElementById('cell-body').focus(); // an autofocus is blocked where the address has a fragment
+    }
   };
   const move = (by) => {
     const r = visible[visible.indexOf(byID.get(read().get('cell'))) + by];
