@@ -223,10 +223,10 @@ func TestWrongUseIsExplained(t *testing.T) {
 		{"run --algorithm control --technique lua", "no"},
 		{"run --out " + file, "not a directory"},
 		{"check", "runs/latest does not exist"},
-		{"check nowhere", "no such file"},
+		{"check nowhere", "there is no folder nowhere"},
 		{"check " + file, "is a file"},
-		{"plot nowhere", "no such file"},
-		{"report nowhere", "no such file"},
+		{"plot nowhere", "there is no folder nowhere"},
+		{"report nowhere", "there is no folder nowhere"},
 	} {
 		o := call(t, t.TempDir(), strings.Fields(c.args)...)
 		if o.code != 2 || !strings.Contains(o.stderr, c.want) || strings.Count(o.stderr, "\n") != 1 {

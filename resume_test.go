@@ -288,7 +288,7 @@ func TestResumeNeedsARun(t *testing.T) {
 	}
 	for _, c := range []struct{ args, want string }{
 		{"--resume", "runs/latest does not exist"},
-		{"--resume nowhere", "no such file"},
+		{"--resume nowhere", "there is no folder nowhere"},
 		{"--resume empty", "empty holds no run that has begun"},
 		{"--resume empty more", "run takes one run folder, got 2: empty more"},
 		{"empty", `run takes no arguments, got "empty"`},
