@@ -39,7 +39,7 @@ func singleFlight(e *Evidence) Ruling {
 	if g.sum(unanswered) == 0 && sql == 0 && opened == 1 {
 		verdict = Confirmed
 	}
-	return Ruling{verdict, fmt.Sprintf("Of %.0f such requests in %d trials behind %d clients %.0f were refused, at most %.0f connection was opened in a trial, and %.0f requests fell back to the database. "+
+	return Ruling{verdict, fmt.Sprintf("Of %.0f such requests in %d trials behind %d clients %.0f were refused, at most %.0f connection was opened in a trial, and %.0f requests fell back to the database, whose policy waits 1 s in this scenario instead of its own 50 ms. "+
 		"That the next request tries again after a connect that failed is what a test of algorithms/connect shows.",
 		g.sum(requests), len(g), g.drivers(), g.sum(unanswered), opened, sql), overview(storm)}
 }

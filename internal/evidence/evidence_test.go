@@ -17,6 +17,25 @@ import (
 	"github.com/rlbench/rlbench/internal/transcript"
 )
 
+// told is what a suite leaves in files and says on the terminal.
+func told(t *testing.T, s explore.Suite) (files map[string][]byte, terminal string) {
+	t.Helper()
+	r, err := s.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := New(s, r)
+	files, err = d.Files(s, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := d.Terminal(&b, s, r, "x", "rlbench"); err != nil {
+		t.Fatal(err)
+	}
+	return files, b.String()
+}
+
 // small is a suite of three limiters and a pattern with its repair, in four scenarios.
 func small(t *testing.T) (explore.Suite, *explore.Report) {
 	t.Helper()
@@ -139,24 +158,12 @@ func TestWhatTakesNoEventIsNotBlamedOnOne(t *testing.T) {
 	s, _ := small(t)
 	s.Subjects = s.Subjects[:3]
 	s.Scenarios = []explore.Scenario{{Name: explore.OwnScenario, Column: "die", Clients: 2, Requests: 1, Deaths: 1}}
-	r, err := s.Run(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := New(s, r)
-	files, err := d.Files(s, r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var terminal strings.Builder
-	if err := d.Terminal(&terminal, s, r, "x", "rlbench"); err != nil {
-		t.Fatal(err)
-	}
+	files, terminal := told(t, s)
 	matrix, page := string(files["README.md"]), string(files["traces/fixedwindow-naive/overshoot.md"])
 	for _, it := range []struct{ where, text, want string }{
-		{"terminal", terminal.String(), "fixedwindow/naive        overshoot in 5 steps"},
-		{"terminal", terminal.String(), "fixedwindow/lua          nothing in 2 schedules"},
-		{"terminal", terminal.String(), "fixedwindow/incr-expire  nothing                  key without TTL by die 1"},
+		{"terminal", terminal, "fixedwindow/naive        overshoot in 5 steps"},
+		{"terminal", terminal, "fixedwindow/lua          nothing in 2 schedules"},
+		{"terminal", terminal, "fixedwindow/incr-expire  nothing                  key without TTL by die 1"},
 		{"matrix", matrix, "| **naive** | [5 steps](traces/fixedwindow-naive/overshoot.md) |"},
 		{"matrix", matrix, "| **incr-expire** | none | none | none | [key without TTL, 1 step](traces/fixedwindow-incr-expire/die-key-without-ttl.md) |"},
 		{"page", page, "# fixedwindow/naive: overshoot\n"},
@@ -171,20 +178,8 @@ func TestWhatTakesNoEventIsNotBlamedOnOne(t *testing.T) {
 func TestWhatIsOpenIsSaid(t *testing.T) {
 	s, _ := small(t)
 	s.Budget.States = 20
-	r, err := s.Run(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := New(s, r)
-	files, err := d.Files(s, r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var terminal strings.Builder
-	if err := d.Terminal(&terminal, s, r, "x", "rlbench"); err != nil {
-		t.Fatal(err)
-	}
-	for where, text := range map[string]string{"the matrix": string(files["README.md"]), "the terminal": terminal.String()} {
+	files, terminal := told(t, s)
+	for where, text := range map[string]string{"the matrix": string(files["README.md"]), "the terminal": terminal} {
 		if !strings.Contains(text, "NOT exhausted") || !strings.Contains(text, "NOT a proof") {
 			t.Errorf("%s hides what was not exhausted:\n%s", where, text)
 		}
